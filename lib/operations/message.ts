@@ -1,0 +1,31 @@
+import type { EpochMs } from '../runtime/units.ts';
+import type { ContactWrite, OperationId, Verb } from './contact-write.ts';
+
+/** Writes travel a hundred at most to a message: what fits one HubSpot call, and what one poison message can hold up. */
+export const MAX_WRITES_PER_MESSAGE = 100;
+/** SQS bills units of 64 KiB, so a message is packed up to one. */
+export const MESSAGE_TARGET_BYTES = 64 * 1024;
+/** SQS takes 1 MiB a message and a batch (SQS guide); a little is left for the envelope. */
+export const MESSAGE_MAX_BYTES = 1024 * 1024 - 1024;
+
+/** What travels in SQS, version 1: some of the writes of one operation, all of one verb. */
+export interface WriteMessage {
+  readonly v: 1;
+  readonly operationId: OperationId;
+  readonly verb: Verb;
+  readonly acceptedAt: EpochMs;
+  /** How often its writes were handed on in a new message; 0 when it comes from the door. */
+  readonly attempt: number;
+  /** Somebody waits for HubSpot's own answer: store it beside the outcome. */
+  readonly wait?: true;
+  readonly writes: readonly QueuedWrite[];
+}
+
+/** A write on its way. */
+export interface QueuedWrite extends ContactWrite {
+  /**
+   * An earlier call that held this create was sent and its answer lost: HubSpot may have made the contact. A CONFLICT then
+   * is not a verdict.
+   */
+  readonly inDoubt?: true;
+}

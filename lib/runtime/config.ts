@@ -1,0 +1,46 @@
+/** Names of the environment variables that `infra/` gives to functions; only `lib/runtime` reads them. */
+export interface RelayEnvironment {
+  readonly OPERATIONS_TABLE: string;
+  readonly CONTACTS_TABLE: string;
+  readonly WRITES_QUEUE_URL: string;
+  readonly DEAD_LETTER_QUEUE_URL: string;
+  /** Secret: HubSpot's access token, as plain text. */
+  readonly HUBSPOT_TOKEN_SECRET: string;
+  /** Secret: `{"keys":[{"name":"…","sha256":"<hex>"}]}`. */
+  readonly RELAY_KEYS_SECRET: string;
+  readonly HUBSPOT_BASE_URL: string;
+  /** `v3` or a date version such as `2026-03`. */
+  readonly HUBSPOT_API_VERSION: string;
+  /** Calls to HubSpot in any rolling 10 s, for the whole relay. */
+  readonly HUBSPOT_CALLS_PER_10_SECONDS: string;
+  /** This function's share of that budget per environment, in calls per rolling 10 s. */
+  readonly HUBSPOT_CALLS_SHARE: string;
+  /** Milliseconds after which a call to HubSpot is given up. */
+  readonly HUBSPOT_TIMEOUT_MS: string;
+  /** Comma-separated unique properties, beside `email`, that `idProperty` may name. */
+  readonly UNIQUE_PROPERTIES: string;
+  readonly OPERATION_TTL_DAYS: string;
+  readonly LOG_LEVEL: string;
+}
+
+/** Reads one variable; a missing one is a fault of the deployment and is named. */
+export function requireVariable(name: keyof RelayEnvironment, environment = process.env): string {
+  const value = environment[name];
+  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+/** Reads one variable that is a positive whole number. */
+export function requireNumber(name: keyof RelayEnvironment, environment = process.env): number {
+  const value = Number(requireVariable(name, environment));
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`environment variable ${name} is not a positive number`);
+  return value;
+}
+
+/** Reads a comma-separated list; unset means none. */
+export function readList(name: keyof RelayEnvironment, environment = process.env): readonly string[] {
+  return (environment[name] ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
