@@ -1,3 +1,5 @@
+import type { EpochMs } from '../runtime/units.ts';
+
 /** What a caller wants done with a contact. */
 export const VERBS = ['create', 'update', 'upsert'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -34,6 +36,8 @@ export interface ContactWrite {
   readonly properties: Readonly<Record<string, string>>;
   /** Creates only. */
   readonly associations?: readonly Association[];
+  /** When it happened at the source, if the source says; orders the writes of one contact before their sequence does. */
+  readonly occurredAt?: EpochMs;
 }
 
 /** HubSpot stores e-mails trimmed and in lower case; so do we, wherever one is compared. */

@@ -18,6 +18,8 @@ export interface WriteMessage {
   readonly attempt: number;
   /** Somebody waits for HubSpot's own answer: store it beside the outcome. */
   readonly wait?: true;
+  /** HubSpot asked to be left alone until then; a delay in SQS ends after 900 s, this may last for a day. */
+  readonly notBefore?: EpochMs;
   readonly writes: readonly QueuedWrite[];
 }
 

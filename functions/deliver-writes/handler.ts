@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { type Delivery, deliverMessages } from '../../lib/deliver/deliver-messages.ts';
+import { createDynamoDbContactDirectory } from '../../lib/directory/dynamodb-contact-directory.ts';
+import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
+import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client.ts';
+import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
+import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
+import { createStaticShare } from '../../lib/pace/static-share.ts';
+import { createDynamoDb, createSecretsManager, createSqs } from '../../lib/runtime/aws-clients.ts';
+import { systemClock } from '../../lib/runtime/clock.ts';
+import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
+import { createLog } from '../../lib/runtime/logger.ts';
+import { systemRandom } from '../../lib/runtime/random.ts';
+import { createSecretReader } from '../../lib/runtime/secrets.ts';
+import { after, days, milliseconds } from '../../lib/runtime/units.ts';
+
+const log = createLog('deliver-writes');
+const database = createDynamoDb();
+const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
+
+const delivery: Delivery = {
+  operations: createDynamoDbOperationStore({
+    client: database,
+    table: requireVariable('OPERATIONS_TABLE'),
+    ttl: days(requireNumber('OPERATION_TTL_DAYS')),
+    clock: systemClock,
+  }),
+  directory: createDynamoDbContactDirectory({
+    client: database,
+    table: requireVariable('CONTACTS_TABLE'),
+    clock: systemClock,
+  }),
+  queue: createSqsWriteQueue({
+    client: createSqs(),
+    queueUrl: requireVariable('WRITES_QUEUE_URL'),
+    deadLetterQueueUrl: requireVariable('DEAD_LETTER_QUEUE_URL'),
+    clock: systemClock,
+  }),
+  hubspot: createFetchHubSpotClient({ baseUrl: requireVariable('HUBSPOT_BASE_URL'), readToken: () => token.read() }),
+  paths: contactPaths(requireVariable('HUBSPOT_API_VERSION')),
+  timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
+  pace: createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock),
+  newTraceId: randomUUID,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+};
+
+/** Brings a batch of messages to HubSpot; answers with the messages that stay on the queue. */
+export const handler = middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event, context) => {
+  const deadline = after(systemClock.now(), milliseconds(context.getRemainingTimeInMillis()));
+  const received = event.Records.map(({ messageId, body }) => ({ messageId, body }));
+  const failed = await deliverMessages(received, deadline, delivery);
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+});

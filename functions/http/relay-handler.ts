@@ -1,0 +1,61 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { HttpRequest } from '../../lib/accept/http-request.ts';
+import { type HttpAnswer, unauthorized, unavailable } from '../../lib/accept/hubspot-error.ts';
+import { readCaller } from '../../lib/accept/read-caller.ts';
+import { describeError, type Log } from '../../lib/runtime/logger.ts';
+import { milliseconds } from '../../lib/runtime/units.ts';
+
+/** Answers one authenticated request; `parameters` are those of the route's path. */
+export type AnswerRequest = (
+  request: HttpRequest,
+  parameters: Readonly<Record<string, string | undefined>>,
+) => Promise<HttpAnswer>;
+
+/**
+ * The middy stack of every function behind the HTTP API: turns the event into an `HttpRequest`, refuses one without a principal (the
+ * authorizer names it; nothing else may), and turns any error into `503` without a word of what went wrong inside.
+ *
+ * @example
+ * export const handler = relayHandler((request) => answerContactRequest('create', request, ports), log);
+ */
+export function relayHandler(answer: AnswerRequest, log: Log) {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .onError((request) => {
+      log.error('request-failed', { error: describeError(request.error) });
+      request.response = toResult(unavailable(request.context.awsRequestId));
+    })
+    .handler(async (event: APIGatewayProxyEventV2, context: Context) => {
+      const correlationId = context.awsRequestId;
+      const caller = readCaller(event.requestContext);
+      if (caller.kind === 'unknown') return toResult(unauthorized(correlationId));
+      if (caller.kind === 'undecided') return toResult(unavailable(correlationId));
+      const request = toRequest(event, context, caller.principal);
+      return toResult(await answer(request, event.pathParameters ?? {}));
+    });
+}
+
+function toRequest(event: APIGatewayProxyEventV2, context: Context, principal: string): HttpRequest {
+  return {
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    query: event.rawQueryString,
+    idProperty: event.queryStringParameters?.['idProperty'],
+    headers: event.headers,
+    body: event.body,
+    isBase64Encoded: event.isBase64Encoded,
+    principal,
+    correlationId: context.awsRequestId,
+    remainingTime: () => milliseconds(context.getRemainingTimeInMillis()),
+  };
+}
+
+/** Bytes are HubSpot's own answer and go out as they came, in base64 so that no character set is guessed on the way. */
+const toResult = ({ status, headers, body }: HttpAnswer): APIGatewayProxyStructuredResultV2 =>
+  body instanceof Uint8Array
+    ? { statusCode: status, headers: { ...headers }, body: Buffer.from(body).toString('base64'), isBase64Encoded: true }
+    : {
+        statusCode: status,
+        headers: { 'content-type': 'application/json;charset=utf-8', ...headers },
+        body: JSON.stringify(body),
+      };

@@ -1,0 +1,74 @@
+import type { RelaySettings } from './settings.ts';
+import { shareCalls } from './share-calls.ts';
+
+/** More messages than this to an invocation need a batching window (Lambda guide, services-sqs-parameters). */
+const BATCH_WITHOUT_WINDOW = 10;
+
+/**
+ * What is wrong with settings that are each well formed but do not fit together: one sentence for each fault, none when
+ * all is well.
+ */
+export function checkSettings(settings: RelaySettings): readonly string[] {
+  return [...checkQueues(settings), ...checkRetention(settings), ...checkHubSpot(settings)];
+}
+
+function checkQueues(settings: RelaySettings): readonly string[] {
+  const { batchSize, batchWindowSeconds, deliverTimeoutSeconds, visibilityTimeoutSeconds } = settings;
+  const faults: string[] = [];
+  // A shorter one shows a message to a second consumer while the first is still at work on it, and burns its receives.
+  const visibilityLeast = 6 * deliverTimeoutSeconds + batchWindowSeconds;
+  if (visibilityTimeoutSeconds < visibilityLeast) {
+    faults.push(
+      `setting visibilityTimeoutSeconds must be at least ${visibilityLeast} (6 x deliverTimeoutSeconds + batchWindowSeconds), not ${visibilityTimeoutSeconds}`,
+    );
+  }
+  if (batchSize > BATCH_WITHOUT_WINDOW && batchWindowSeconds < 1) {
+    faults.push(`setting batchWindowSeconds must be at least 1 when batchSize is over ${BATCH_WITHOUT_WINDOW}`);
+  }
+  return faults;
+}
+
+function checkRetention(settings: RelaySettings): readonly string[] {
+  const { writesRetentionDays, isolationRetentionDays, deadLetterRetentionDays, operationTtlDays } = settings;
+  const faults: string[] = [];
+  // SQS counts from the first sending: in a queue that keeps shorter, what is moved there late would vanish on arrival.
+  if (isolationRetentionDays < writesRetentionDays) {
+    faults.push(
+      `setting isolationRetentionDays must be at least writesRetentionDays (${writesRetentionDays}), not ${isolationRetentionDays}`,
+    );
+  }
+  if (deadLetterRetentionDays < Math.max(writesRetentionDays, isolationRetentionDays)) {
+    faults.push(
+      `setting deadLetterRetentionDays must be at least as long as messages are queued (${Math.max(writesRetentionDays, isolationRetentionDays)}), not ${deadLetterRetentionDays}`,
+    );
+  }
+  // Invariant T2: who redrives a dead letter on its last day must still find which of its writes are settled.
+  const messageLife = Math.max(writesRetentionDays, isolationRetentionDays) + deadLetterRetentionDays;
+  if (operationTtlDays <= messageLife) {
+    faults.push(
+      `setting operationTtlDays must be over ${messageLife}, the days that a message can live queued and as a dead letter, not ${operationTtlDays}`,
+    );
+  }
+  return faults;
+}
+
+function checkHubSpot(settings: RelaySettings): readonly string[] {
+  const faults: string[] = [];
+  if (settings.hubspotTimeoutMs >= settings.deliverTimeoutSeconds * 1000) {
+    faults.push(
+      `setting hubspotTimeoutMs must be under deliverTimeoutSeconds (${settings.deliverTimeoutSeconds} s), not ${settings.hubspotTimeoutMs}`,
+    );
+  }
+  if (settings.forwardHubspotTimeoutMs >= settings.forwardTimeoutSeconds * 1000) {
+    faults.push(
+      `setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (${settings.forwardTimeoutSeconds} s), not ${settings.forwardHubspotTimeoutMs}`,
+    );
+  }
+  const shares = shareCalls(settings);
+  if (shares.deliver < 1 || shares.forward < 1) {
+    faults.push(
+      `setting hubspotCallsPer10Seconds (${settings.hubspotCallsPer10Seconds}) must leave every environment a call: each of ${shares.deliverEnvironments} consumers would get ${shares.deliver}, each of ${shares.forwardEnvironments} forwarders ${shares.forward}`,
+    );
+  }
+  return faults;
+}

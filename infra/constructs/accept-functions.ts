@@ -1,0 +1,76 @@
+import { Construct } from 'constructs';
+import type { CodeLocation } from '../bundle-handler.ts';
+import type { RelaySettings } from '../settings.ts';
+import { RelayFunction } from './relay-function.ts';
+import type { RelayTables } from './relay-tables.ts';
+import type { WriteQueues } from './write-queues.ts';
+
+export interface AcceptFunctionsProps {
+  readonly settings: RelaySettings;
+  readonly code: CodeLocation;
+  readonly tables: RelayTables;
+  readonly queues: WriteQueues;
+}
+
+/** The functions that take writes, and the one that tells what became of them. They never talk to HubSpot. */
+export class AcceptFunctions extends Construct {
+  readonly createContacts: RelayFunction;
+  readonly updateContacts: RelayFunction;
+  readonly upsertContacts: RelayFunction;
+  readonly readOperation: RelayFunction;
+
+  constructor(scope: Construct, id: string, props: AcceptFunctionsProps) {
+    super(scope, id);
+    this.createContacts = acceptFunction(this, 'CreateContacts', 'create-contacts', 'Queues creates', props);
+    this.updateContacts = acceptFunction(this, 'UpdateContacts', 'update-contacts', 'Queues updates', props);
+    this.upsertContacts = acceptFunction(this, 'UpsertContacts', 'upsert-contacts', 'Queues upserts', props);
+    this.readOperation = readFunction(this, props);
+  }
+}
+
+function acceptFunction(scope: Construct, id: string, name: string, what: string, props: AcceptFunctionsProps) {
+  const { settings, code, tables, queues } = props;
+  return new RelayFunction(scope, id, {
+    settings,
+    code,
+    name,
+    description: `${what} of contacts`,
+    timeoutSeconds: settings.acceptTimeoutSeconds,
+    memoryMb: settings.acceptMemoryMb,
+    environment: {
+      OPERATIONS_TABLE: tables.operations.tableName,
+      WRITES_QUEUE_URL: queues.writes.queueUrl,
+      UNIQUE_PROPERTIES: settings.uniqueProperties,
+      OPERATION_TTL_DAYS: String(settings.operationTtlDays),
+    },
+    permissions: [
+      {
+        actions: [
+          'dynamodb:PutItem',
+          'dynamodb:GetItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:Query',
+          'dynamodb:BatchGetItem',
+        ],
+        resources: [tables.operations.tableArn],
+      },
+      { actions: ['sqs:SendMessage'], resources: [queues.writes.queueArn] },
+    ],
+  });
+}
+
+function readFunction(scope: Construct, { settings, code, tables }: AcceptFunctionsProps) {
+  return new RelayFunction(scope, 'ReadOperation', {
+    settings,
+    code,
+    name: 'read-operation',
+    description: 'Tells what became of an operation',
+    timeoutSeconds: settings.readTimeoutSeconds,
+    memoryMb: settings.readMemoryMb,
+    environment: {
+      OPERATIONS_TABLE: tables.operations.tableName,
+      OPERATION_TTL_DAYS: String(settings.operationTtlDays),
+    },
+    permissions: [{ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [tables.operations.tableArn] }],
+  });
+}

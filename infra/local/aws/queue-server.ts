@@ -1,0 +1,49 @@
+import { DatabaseSync } from 'node:sqlite';
+import { buildApp } from 'fauxqs';
+// fauxqs exports only a start function that binds all interfaces; its stores, which persistence needs, are reached by path.
+import { PersistenceManager } from '../../../node_modules/fauxqs/dist/persistence.js';
+import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
+import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
+import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+
+/** The embedded SQS. */
+export interface QueueServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts fauxqs on 127.0.0.1. With a `directory` every message is on disk before it is confirmed; messages that were in
+ * flight when the last runner died are made visible at once, because whoever held them died with it.
+ */
+export async function startQueueServer(options: { readonly directory?: string | undefined }): Promise<QueueServer> {
+  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const persistence = options.directory === undefined ? undefined : loadFrom(options.directory, stores);
+  const app = buildApp({ logger: false, stores });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    close: async () => {
+      await app.close();
+      persistence?.close();
+    },
+  };
+}
+
+function loadFrom(
+  directory: string,
+  stores: { sqsStore: SqsStore; snsStore: SnsStore; s3Store: S3Store },
+): PersistenceManager {
+  const persistence = new PersistenceManager(directory);
+  const database: unknown = Reflect.get(persistence, 'db');
+  // In WAL mode this keeps every commit through kill -9 and only risks the last ones when the machine loses power, and a
+  // confirmed send no longer waits for the disk.
+  if (database instanceof DatabaseSync) database.exec('PRAGMA synchronous = NORMAL');
+  persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
+  stores.sqsStore.persistence = persistence;
+  for (const queue of stores.sqsStore.allQueues()) {
+    queue.persistence = persistence;
+    for (const receiptHandle of [...queue.inflightMessages.keys()]) queue.changeVisibility(receiptHandle, 0);
+  }
+  return persistence;
+}

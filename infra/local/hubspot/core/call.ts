@@ -1,0 +1,28 @@
+import type { Change, ContactStore } from './contact-store.ts';
+import type { Settings } from './settings.ts';
+import type { Violation } from './violation.ts';
+
+/** Date versions that are served beside v3. */
+export const datedVersions = ['2025-09', '2026-03', '2026-09'] as const;
+
+export type ApiVersion = 'v3' | (typeof datedVersions)[number];
+
+/** What an operation works with: the portal's data, and this one request's circumstances. */
+export interface Call {
+  readonly store: ContactStore;
+  readonly settings: Settings;
+  readonly version: ApiVersion;
+  /** Path up to and with `contacts`, for links. */
+  readonly base: string;
+  /** The record id, e-mail or name in the path, decoded; `''` where the route has none. */
+  readonly target: string;
+  readonly query: URLSearchParams;
+  /** The parsed body; undefined when there was none. */
+  readonly body: unknown;
+  readonly now: number;
+  readonly random: () => number;
+  /** Stores what the call changes, all of it at once. */
+  readonly commit: (changes: readonly Change[]) => void;
+  /** Notes that the client sent something that a careful client would not. */
+  readonly violate: (violation: Violation) => void;
+}

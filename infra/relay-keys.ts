@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** What the relay keeps of a key: whose it is, and the SHA-256 of it in hex. */
+export interface RelayKeyEntry {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+/** The secret's content, as `authorize-request` reads it. */
+export interface RelayKeys {
+  readonly keys: readonly RelayKeyEntry[];
+}
+
+/** A request about keys that cannot be met. The message is one sentence for a person. */
+export class RelayKeyError extends Error {
+  override readonly name = 'RelayKeyError';
+}
+
+const secretShape = z.object({
+  keys: z.array(z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-fA-F]{64}$/) })),
+});
+
+/**
+ * Reads the secret; what else is in it (the placeholder of the first deployment) is dropped.
+ *
+ * @throws RelayKeyError when it is anything else, so that nothing is overwritten that is not ours.
+ */
+export function parseRelayKeys(secret: string): RelayKeys {
+  const parsed = secretShape.safeParse(readJson(secret));
+  if (!parsed.success) throw new RelayKeyError('the secret does not hold {"keys":[{"name":…,"sha256":…}]}');
+  return parsed.data;
+}
+
+/**
+ * A new key from 32 random bytes. The prefix lets secret scanners and people tell what it is.
+ *
+ * @throws RelayKeyError for a name that does not fit a log line.
+ */
+export function makeRelayKey(
+  name: string,
+  random: Uint8Array,
+): { readonly key: string; readonly entry: RelayKeyEntry } {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    throw new RelayKeyError('a key is named with 1 to 64 letters, digits, dots, hyphens and underscores');
+  }
+  const key = `relay_${Buffer.from(random).toString('base64url')}`;
+  return { key, entry: { name, sha256: createHash('sha256').update(key).digest('hex') } };
+}
+
+/** @throws RelayKeyError when the name is taken: idempotency keys are kept apart by name, so two callers must not share one. */
+export function addRelayKey({ keys }: RelayKeys, entry: RelayKeyEntry): RelayKeys {
+  if (keys.some(({ name }) => name === entry.name)) {
+    throw new RelayKeyError(`there is a key named ${entry.name} already: revoke it first, or choose another name`);
+  }
+  return { keys: [...keys, entry] };
+}
+
+/** @throws RelayKeyError when there is no such key. */
+export function revokeRelayKey({ keys }: RelayKeys, name: string): RelayKeys {
+  const left = keys.filter((entry) => entry.name !== name);
+  if (left.length === keys.length) throw new RelayKeyError(`there is no key named ${name}`);
+  return { keys: left };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

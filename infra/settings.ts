@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { checkSettings } from './check-settings.ts';
+
+/** Settings that cannot be deployed. The message is one sentence for a person: what was wrong, and what would be right. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** A whole number in a range, as it comes from a command line. */
+const whole = (least: number, most: number, fallback: number) => {
+  const wanted = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, wanted)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, wanted)
+    .default(fallback);
+};
+
+/** A fraction, 0 and 1 excluded. */
+const fraction = (fallback: number) => {
+  const wanted = 'must be a number between 0 and 1, such as 0.1';
+  return z
+    .string()
+    .regex(/^0?\.\d{1,6}$/, wanted)
+    .transform(Number)
+    .refine((value) => value > 0, wanted)
+    .default(fallback);
+};
+
+/** One of a few numbers. */
+const oneOf = (values: readonly number[], fallback: number) =>
+  z
+    .string()
+    .transform(Number)
+    .refine((value) => values.includes(value), `must be one of ${values.join(', ')}`)
+    .default(fallback);
+
+/** Text of a given form; `wanted` completes the sentence "it must be …". */
+const text = (form: RegExp, wanted: string, fallback: string) =>
+  z.string().regex(form, `must be ${wanted}`).default(fallback);
+
+/** The retention times that CloudWatch Logs knows, in days (Logs API, PutRetentionPolicy). */
+const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 3653];
+
+/** API Gateway gives an integration of an HTTP API 30 s at most, CDK 29: no function behind it may take longer. */
+const HTTP_FUNCTION_MOST_SECONDS = 29;
+/** SQS keeps no message longer (SQS guide, quotas). */
+const RETENTION_MOST_DAYS = 14;
+
+const settingsSchema = z.strictObject({
+  /** The CloudFormation stack; its name begins the queues' names, so that two relays can live in one account. */
+  stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,60}$/, 'letters, digits and hyphens, a letter first', 'HubSpotRelay'),
+
+  /** Seconds that one invocation of the consumer may take: it works off its batch and, when HubSpot is down, holds it (delivery.md, rule 25). */
+  deliverTimeoutSeconds: whole(5, 900, 60),
+  /** MB of the consumer: 1,000 messages of up to 64 KiB are received as 6 MB at most, parsed and planned. */
+  deliverMemoryMb: whole(256, 10_240, 1024),
+  /** Seconds of the functions that take writes: a caller may wait 25 s (`Prefer: wait`), and the rest is for storing and sending. */
+  acceptTimeoutSeconds: whole(5, HTTP_FUNCTION_MOST_SECONDS, 29),
+  /** MB of the functions that take writes. */
+  acceptMemoryMb: whole(128, 10_240, 512),
+  /** Seconds of the function that reads operations: one query, with the SDK's retries. */
+  readTimeoutSeconds: whole(3, HTTP_FUNCTION_MOST_SECONDS, 10),
+  /** MB of the function that reads operations. */
+  readMemoryMb: whole(128, 10_240, 512),
+  /** Seconds of the function that forwards other requests: waiting for a slot of the pace, then HubSpot's own time. */
+  forwardTimeoutSeconds: whole(5, HTTP_FUNCTION_MOST_SECONDS, 29),
+  /** MB of the function that forwards other requests. */
+  forwardMemoryMb: whole(128, 10_240, 512),
+  /** Seconds of the authorizer: API Gateway waits 10 s for one, callers should not. */
+  authorizeTimeoutSeconds: whole(1, 10, 5),
+  /** MB of the authorizer: a hash and a comparison. */
+  authorizeMemoryMb: whole(128, 10_240, 256),
+  /** Seconds for which API Gateway may reuse an authorizer's answer. 0 asks every time, and lets a request without a key be refused in HubSpot's error shape. */
+  authorizerCacheSeconds: whole(0, 3600, 0),
+
+  /** Seconds that SQS gathers messages for one invocation: the price of full calls, paid by every write as latency. */
+  batchWindowSeconds: whole(0, 300, 1),
+  /** Messages to an invocation: at one write each, ten full calls of 100 (Lambda takes up to 10,000). */
+  batchSize: whole(1, 10_000, 1000),
+  /** Consumers of the writes queue at a time. Lambda knows no 1 (Lambda guide, MaximumConcurrency 2-1000). */
+  writesMaxConcurrency: whole(2, 1000, 2),
+  /** Consumers of the isolation queue at a time. */
+  isolationMaxConcurrency: whole(2, 1000, 2),
+  /** Seconds that a received message is invisible: 6 x 60 s + 1 s, what the Lambda guide asks for (6 x function timeout + window). */
+  visibilityTimeoutSeconds: whole(1, 43_200, 361),
+  /** Receives on the writes queue before a message is taken aside: the second one tells a crash from a coincidence (delivery.md, rule 25). */
+  writesMaxReceiveCount: whole(1, 1000, 2),
+  /** Receives of a message alone before it is a dead letter: it crashed its consumer with nobody else there to blame. */
+  isolationMaxReceiveCount: whole(1, 1000, 3),
+  /** Days that the writes queue keeps a message; an outage of HubSpot may last as long. */
+  writesRetentionDays: whole(1, RETENTION_MOST_DAYS, 14),
+  /** Days that the isolation queue keeps a message, counted from its first sending: a native move keeps the old time. */
+  isolationRetentionDays: whole(1, RETENTION_MOST_DAYS, 14),
+  /** Days that a dead letter is kept, counted likewise. */
+  deadLetterRetentionDays: whole(1, RETENTION_MOST_DAYS, 14),
+
+  /** Days that operations and idempotency keys are kept: longer than a message can live (14 queued + 14 as a dead letter = 28). */
+  operationTtlDays: whole(1, 3650, 30),
+  /** Days that log lines are kept. */
+  logRetentionDays: oneOf(LOG_RETENTION_DAYS, 30),
+  /** The least severe log lines that are written. */
+  logLevel: text(/^(DEBUG|INFO|WARN|ERROR)$/, 'DEBUG, INFO, WARN or ERROR', 'INFO'),
+
+  /** Where HubSpot is. Plain http is for a simulator on this machine only: a token goes there. */
+  hubspotBaseUrl: text(
+    /^(https:\/\/[^\s/?#@]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?)$/,
+    'an https address without a path (http only on 127.0.0.1)',
+    'https://api.hubapi.com',
+  ),
+  /** The version of HubSpot's API that deliveries use. */
+  hubspotApiVersion: text(/^(v3|20\d\d-(0[1-9]|1[0-2]))$/, 'v3 or a date version such as 2026-03', 'v3'),
+  /** Calls that HubSpot takes from this app in any rolling 10 s: 100 (Free, Starter), 190 (Professional, Enterprise), 250 (with the API limit increase). Less leaves room for other users of the token. */
+  hubspotCallsPer10Seconds: whole(10, 10_000, 190),
+  /** Part of those calls that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
+  forwardShare: fraction(0.1),
+  /** Forwarding functions at a time (reserved concurrency): each has its own part of the share, so their number must be bounded. */
+  forwardMaxEnvironments: whole(1, 100, 2),
+  /** Milliseconds after which the consumer gives up a call to HubSpot. */
+  hubspotTimeoutMs: whole(100, 890_000, 30_000),
+  /** Milliseconds after which a forwarded request is given up: the 29 s of an HTTP API less 9 s of waiting for a slot. */
+  forwardHubspotTimeoutMs: whole(100, 28_000, 20_000),
+  /** Comma-separated unique properties of the portal, beside `email`, that `idProperty` may name. */
+  uniqueProperties: text(/^([a-z0-9_]{1,100}(,[a-z0-9_]{1,100})*)?$/, "HubSpot's internal names, comma-separated", ''),
+
+  /** Requests a second that the front door takes in the long run: a Lambda account's usual 1,000 environments at a fraction of a second each. */
+  throttleRatePerSecond: whole(1, 10_000, 1000),
+  /** Requests that may come at once. */
+  throttleBurst: whole(1, 5000, 2000),
+
+  /** Seconds that the oldest queued message may be old before an alarm: a deferred write is a new message within 900 s, so twice that means that nobody consumes. */
+  oldestMessageAlarmSeconds: whole(60, 1_209_600, 1800),
+  /** SNS topic that hears of alarms; empty means that they are only shown. */
+  alarmTopicArn: text(/^(arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]+)?$/, 'the ARN of an SNS topic', ''),
+});
+
+/** Every number of the deployment; change one with `-c name=value` (cdk) or `--set name=value` (local runner). */
+export type RelaySettings = Readonly<z.output<typeof settingsSchema>>;
+
+/** Messages to an invocation of the isolation queue's consumer. No setting: a message that kills must be alone. */
+export const ISOLATION_BATCH_SIZE = 1;
+
+/** The names that `parseSettings` knows. */
+export const settingNames: readonly string[] = Object.keys(settingsSchema.shape);
+
+/** What is deployed when nothing is said. */
+export const defaultSettings: RelaySettings = settingsSchema.parse({});
+
+/**
+ * Settings with some values changed, e.g. `parseSettings({ batchSize: '500' })`.
+ *
+ * @throws SettingsError when a name is unknown, a value is not of its kind, or the values contradict each other.
+ */
+export function parseSettings(overrides: Readonly<Record<string, string>>): RelaySettings {
+  const parsed = settingsSchema.safeParse(overrides);
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map((issue) => explain(issue, overrides)).join('; '));
+  const faults = checkSettings(parsed.data);
+  if (faults.length > 0) throw new SettingsError(faults.join('; '));
+  return parsed.data;
+}
+
+function explain(issue: z.core.$ZodIssue, overrides: Readonly<Record<string, string>>): string {
+  if (issue.code === 'unrecognized_keys') {
+    return `there is no setting ${issue.keys.join(', ')}: the settings are ${settingNames.join(', ')}`;
+  }
+  const name = issue.path.join('.');
+  return `setting ${name} ${issue.message}, not "${overrides[name] ?? ''}"`;
+}

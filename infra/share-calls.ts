@@ -1,0 +1,25 @@
+import type { RelaySettings } from './settings.ts';
+
+/** How HubSpot's limit is divided: calls per rolling 10 s that one environment of a function may make. */
+export interface CallShares {
+  readonly deliver: number;
+  readonly forward: number;
+  readonly deliverEnvironments: number;
+  readonly forwardEnvironments: number;
+}
+
+/**
+ * Divides HubSpot's limit among all environments that may call at a time, such that their sum never exceeds it.
+ *
+ * Shares are whole, since a rolling window holds whole calls: a share of 42.75 would let 43 through. Forwarded requests are
+ * rounded first, and what they lose by it goes to the consumers. With the default settings: forwarding
+ * floor(190 x 0.1 / 2) = 9, consumers floor((190 - 2 x 9) / (2 + 2)) = 43, sum 2 x 9 + 4 x 43 = 190.
+ */
+export function shareCalls(settings: RelaySettings): CallShares {
+  const limit = settings.hubspotCallsPer10Seconds;
+  const forwardEnvironments = settings.forwardMaxEnvironments;
+  const deliverEnvironments = settings.writesMaxConcurrency + settings.isolationMaxConcurrency;
+  const forward = Math.floor((limit * settings.forwardShare) / forwardEnvironments);
+  const deliver = Math.floor((limit - forward * forwardEnvironments) / deliverEnvironments);
+  return { deliver, forward, deliverEnvironments, forwardEnvironments };
+}

@@ -1,0 +1,43 @@
+import type { Verb } from '../operations/contact-write.ts';
+
+/** What a path and method ask for. */
+export interface ContactRoute {
+  readonly verb: Verb;
+  readonly shape: 'single' | 'batch';
+  /** The path began with `/sync`: the caller waits for HubSpot's own answer. */
+  readonly sync: boolean;
+  /** The path without `/sync`: what an idempotency key is scoped to. */
+  readonly path: string;
+  /** A single update's id, percent-decoded. */
+  readonly id?: string;
+}
+
+const PATH =
+  /^(\/sync)?(\/crm\/(?:v3\/objects|objects\/\d{4}-(?:0[1-9]|1[0-2]))\/contacts)(?:\/batch\/(create|update|upsert)|\/([^/]+))?$/;
+
+const VERBS_BY_NAME: Readonly<Record<string, Verb>> = { create: 'create', update: 'update', upsert: 'upsert' };
+
+/** Reads method and path of a request; undefined when it is none of the write routes, e.g. for an impossible version. */
+export function parseContactRoute(method: string, path: string): ContactRoute | undefined {
+  const match = PATH.exec(path);
+  if (match === null) return undefined;
+  const [, sync, base = '', batchVerb, id] = match;
+  const common = { sync: sync !== undefined, path: path.slice(sync?.length ?? 0) };
+  if (batchVerb !== undefined) {
+    const verb = VERBS_BY_NAME[batchVerb];
+    return method === 'POST' && verb !== undefined ? { ...common, verb, shape: 'batch' } : undefined;
+  }
+  if (id !== undefined) {
+    return method === 'PATCH' ? { ...common, verb: 'update', shape: 'single', id: decodePathSegment(id) } : undefined;
+  }
+  return method === 'POST' && base !== '' ? { ...common, verb: 'create', shape: 'single' } : undefined;
+}
+
+/** API Gateway hands paths on decoded or not, depending on the kind of API: decoding what is no encoding leaves it as it is. */
+function decodePathSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Fault } from './fault.ts';
+
+/** An answer to an HTTP request; `body` is sent as JSON, bytes as they are. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** HubSpot's error body (hubspot-api.md, section 1), in the order of keys seen there. */
+export interface HubSpotError {
+  readonly status: 'error';
+  readonly message: string;
+  readonly correlationId: string;
+  readonly errors?: readonly unknown[];
+  readonly context?: Readonly<Record<string, readonly string[]>>;
+  readonly category: string;
+}
+
+/** A caller that was told `503` is asked to come again after this many seconds. */
+export const RETRY_AFTER_SECONDS = 5;
+
+const errorBody = (category: string, message: string, correlationId: string): HubSpotError => ({
+  status: 'error',
+  message,
+  correlationId,
+  category,
+});
+
+/** An error of one sentence. */
+export const errorAnswer = (
+  status: number,
+  category: string,
+  message: string,
+  correlationId: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer => ({ status, headers, body: errorBody(category, message, correlationId) });
+
+export const unauthorized = (correlationId: string): HttpAnswer =>
+  errorAnswer(
+    401,
+    'INVALID_AUTHENTICATION',
+    'the relay key is missing or not valid: send it as "Authorization: Bearer <relay key>"',
+    correlationId,
+    { 'www-authenticate': 'Bearer' },
+  );
+
+export const notFound = (message: string, correlationId: string): HttpAnswer =>
+  errorAnswer(404, 'OBJECT_NOT_FOUND', message, correlationId);
+
+/** Nothing was accepted, though with a broken connection part of it may be delivered: the same request can be sent again. */
+export const unavailable = (correlationId: string): HttpAnswer =>
+  errorAnswer(503, 'SERVICE_UNAVAILABLE', 'the relay could not store the request: send it again', correlationId, {
+    'retry-after': String(RETRY_AFTER_SECONDS),
+  });
+
+/** A refusal that names what is wrong, all at once; `total` counts the faults beyond those listed too. */
+export function refusal(
+  status: number,
+  faults: { readonly listed: readonly Fault[]; readonly total: number },
+  correlationId: string,
+): HttpAnswer {
+  const first = faults.listed[0]?.message ?? 'the request is not valid';
+  const others = faults.total - 1;
+  const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'}, see errors)` : '';
+  const cut = faults.total > faults.listed.length ? `; the first ${faults.listed.length} are listed` : '';
+  const { category, ...rest } = errorBody('VALIDATION_ERROR', `Invalid input: ${first}${more}${cut}`, correlationId);
+  return { status, body: { ...rest, errors: faults.listed.map(renderFault), category } };
+}
+
+function renderFault({ message, code, in: place, propertyName, index }: Fault) {
+  const context = {
+    ...(propertyName === undefined ? {} : { propertyName: [propertyName] }),
+    ...(index === undefined ? {} : { index: [String(index)] }),
+  };
+  return { message, code, in: place, ...(Object.keys(context).length === 0 ? {} : { context }) };
+}

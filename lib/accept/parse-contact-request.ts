@@ -1,0 +1,143 @@
+import type { ContactWrite, Verb } from '../operations/contact-write.ts';
+import type { EpochMs } from '../runtime/units.ts';
+import type { ContactRoute } from './contact-route.ts';
+import { type FaultList, faultAt, type Place } from './fault.ts';
+import { isRecord } from './is-record.ts';
+import { isLegalName } from './legal-text.ts';
+import { parseAssociations, refuseAssociations } from './parse-associations.ts';
+import { parseOccurredAt } from './parse-occurred-at.ts';
+import { parseProperties } from './parse-properties.ts';
+import { parseTarget } from './parse-target.ts';
+
+/** HubSpot takes 100 inputs a call; the relay splits. A thousand outcomes still fit one operation of ten items. */
+export const MAX_WRITES = 1_000;
+const MAX_TRACE_ID_LENGTH = 255;
+/** HubSpot refuses a create that has none of these (hubspot-api.md, section 2). */
+const IDENTITY_PROPERTIES = ['email', 'firstname', 'lastname'];
+
+/** A contact write before it has a place in the order of writes. */
+export interface ContactDraft extends Omit<ContactWrite, 'sequence'> {
+  /** The caller's `objectWriteTraceId`: echoed to a caller that waits, stored nowhere. */
+  readonly traceId?: string;
+}
+
+/** What a request is parsed against. */
+export interface ParsingContext {
+  readonly now: EpochMs;
+  /** Unique properties, beside `email`, that `idProperty` may name. */
+  readonly uniqueProperties: readonly string[];
+  /** The query's `idProperty`, of a single update. */
+  readonly idProperty?: string | undefined;
+}
+
+/**
+ * Turns a body in HubSpot's format into drafts. Everything wrong with it is added to `faults`, in one pass; when there are
+ * any, the drafts are worth nothing. Keys that HubSpot does not know are ignored, as HubSpot ignores them.
+ */
+export function parseContactRequest(
+  route: ContactRoute,
+  body: unknown,
+  context: ParsingContext,
+  faults: FaultList,
+): readonly ContactDraft[] {
+  if (!isRecord(body)) {
+    faults.add({ code: 'INVALID_BODY', message: 'the body must be a JSON object', in: 'body' });
+    return [];
+  }
+  if (route.shape === 'single') {
+    const target = { id: route.id, idProperty: context.idProperty };
+    return [parseInput(route.verb, body, target, {}, 0, context, faults)];
+  }
+  return parseInputs(route.verb, body['inputs'], context, faults);
+}
+
+function parseInputs(verb: Verb, inputs: unknown, context: ParsingContext, faults: FaultList): readonly ContactDraft[] {
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    faults.add({ code: 'NO_INPUTS', message: 'inputs must be a list with at least one entry', in: 'inputs' });
+    return [];
+  }
+  if (inputs.length > MAX_WRITES) {
+    const message = `inputs has ${inputs.length} entries; a request takes ${MAX_WRITES.toLocaleString('en')} at most`;
+    faults.add({ code: 'TOO_MANY_INPUTS', message, in: 'inputs' });
+    return [];
+  }
+  const drafts = inputs.flatMap((input: unknown, index) => {
+    if (isRecord(input)) {
+      return [
+        parseInput(
+          verb,
+          input,
+          { id: input['id'], idProperty: input['idProperty'] },
+          { index },
+          index,
+          context,
+          faults,
+        ),
+      ];
+    }
+    faults.add(faultAt({ index }, '', 'INVALID_INPUT', (path) => `${path} must be an object`));
+    return [];
+  });
+  refuseRepeatedTraceIds(drafts, faults);
+  return drafts;
+}
+
+function parseInput(
+  verb: Verb,
+  input: Readonly<Record<string, unknown>>,
+  given: { readonly id: unknown; readonly idProperty: unknown },
+  place: Place,
+  index: number,
+  context: ParsingContext,
+  faults: FaultList,
+): ContactDraft {
+  const properties = parseProperties(input['properties'], place, faults);
+  const occurredAt = parseOccurredAt(input['occurredAt'], context.now, place, faults);
+  const traceId = parseTraceId(input['objectWriteTraceId'], place, faults);
+  const common = {
+    index,
+    properties,
+    ...(occurredAt === undefined ? {} : { occurredAt }),
+    ...(traceId === undefined ? {} : { traceId }),
+  };
+  if (verb === 'create') {
+    const associations = parseAssociations(input['associations'], place, faults);
+    requireIdentity(input['properties'], place, faults);
+    return associations.length === 0 ? common : { ...common, associations };
+  }
+  refuseAssociations(input['associations'], place, faults);
+  return { ...common, ...parseTarget(verb, given, context.uniqueProperties, place, faults) };
+}
+
+/** Looks at the properties as they came: one that is there and faulty has its own fault already. */
+function requireIdentity(properties: unknown, place: Place, faults: FaultList): void {
+  if (!isRecord(properties) || Object.keys(properties).length === 0) return;
+  const isGiven = (name: string) => {
+    const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
+  };
+  if (IDENTITY_PROPERTIES.some(isGiven)) return;
+  const why = 'needs one of email, firstname, lastname: HubSpot creates no contact without';
+  faults.add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
+}
+
+function parseTraceId(value: unknown, place: Place, faults: FaultList): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_TRACE_ID_LENGTH && isLegalName(value))
+    return value;
+  const limits = `a string of 1 to ${MAX_TRACE_ID_LENGTH} characters without control characters`;
+  faults.add(faultAt(place, 'objectWriteTraceId', 'INVALID_TRACE_ID', (path) => `${path} must be ${limits}`));
+  return undefined;
+}
+
+function refuseRepeatedTraceIds(drafts: readonly ContactDraft[], faults: FaultList): void {
+  const seen = new Set<string>();
+  for (const { traceId, index } of drafts) {
+    if (traceId === undefined) continue;
+    if (seen.has(traceId)) {
+      const why = 'was given to an earlier input: trace ids must be unique in a request';
+      faults.add(faultAt({ index }, 'objectWriteTraceId', 'DUPLICATE_TRACE_ID', (path) => `${path} ${why}`));
+    }
+    seen.add(traceId);
+  }
+}

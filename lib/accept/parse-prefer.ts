@@ -1,0 +1,38 @@
+import { type DurationMs, seconds } from '../runtime/units.ts';
+
+/** HTTP APIs give up after 30 s; 25 leave time for everything around the wait. */
+export const MAX_WAIT_SECONDS = 25;
+
+/** `token`, optionally `= word`, where a word is a token or a quoted string (RFC 7240, section 2, as corrected by erratum 4439). */
+const PREFERENCE = /^[\t ]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[\t ]*=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*)))?[\t ]*$/;
+
+/**
+ * How long a caller asks to wait with `Prefer: wait=N`, in whole seconds, 25 at most; 0 when it does not. As the RFC has it, of
+ * several `wait` the first counts, other preferences and parameters are skipped, and what is malformed is ignored.
+ */
+export function parseWait(header: string | undefined): DurationMs {
+  for (const preference of splitOutsideQuotes(header ?? '', ',')) {
+    const match = PREFERENCE.exec(splitOutsideQuotes(preference, ';')[0] ?? '');
+    if (match?.[1]?.toLowerCase() !== 'wait') continue;
+    const value = match[2] ?? match[3] ?? '';
+    return seconds(/^\d+$/.test(value) ? Math.min(Number(value), MAX_WAIT_SECONDS) : 0);
+  }
+  return seconds(0);
+}
+
+function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isQuoted && character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === separator && !isQuoted) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}

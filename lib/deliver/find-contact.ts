@@ -1,0 +1,60 @@
+import * as z from 'zod/mini';
+import type { HubSpotAnswer } from '../hubspot/hubspot-answer.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { EpochMs } from '../runtime/units.ts';
+import type { PendingWrite } from './pending-write.ts';
+import type { CallRunner } from './run-call.ts';
+
+const Version = z.object({ value: z.nullable(z.string()), timestamp: z.string() });
+const Contact = z.looseObject({
+  id: z.string(),
+  createdAt: z.optional(z.string()),
+  properties: z.optional(z.record(z.string(), z.nullable(z.string()))),
+  propertiesWithHistory: z.optional(z.record(z.string(), z.array(Version))),
+});
+/** A contact as `GET …/contacts/{id}` shows it. */
+export type FoundContact = z.infer<typeof Contact>;
+
+export type Finding =
+  | { readonly kind: 'found'; readonly id: ContactId; readonly contact: FoundContact }
+  | { readonly kind: 'absent' }
+  /** HubSpot could not be asked, or did not answer. */
+  | { readonly kind: 'unknown' };
+
+/** Reads one contact by record id, or by a unique property, with the history of `properties`. */
+export async function findContact(
+  id: string,
+  idProperty: string | undefined,
+  properties: readonly string[],
+  { hubspot, paths, timeout }: CallRunner,
+): Promise<Finding> {
+  const query = new URLSearchParams();
+  if (idProperty !== undefined) query.set('idProperty', idProperty);
+  if (properties.length > 0) query.set('propertiesWithHistory', properties.join(','));
+  const search = query.size > 0 ? `?${query}` : '';
+  return readFinding(await hubspot.call({ method: 'GET', path: `${paths.one(id)}${search}` }, timeout));
+}
+
+function readFinding(answer: HubSpotAnswer): Finding {
+  if (answer.kind !== 'answered') return { kind: 'unknown' };
+  if (answer.status === 404) return { kind: 'absent' };
+  const parsed = Contact.safeParse(answer.body);
+  if (answer.status !== 200 || !parsed.success) return { kind: 'unknown' };
+  return { kind: 'found', id: parsed.data.id as ContactId, contact: parsed.data };
+}
+
+/** HubSpot's clock and ours may disagree by this much about which came first. */
+const CLOCK_DIFFERENCE_MS = 5_000;
+
+/**
+ * Whether a contact that stands in a create's way is the one the create itself made, in a call whose answer was lost: it
+ * is younger than the write, and the first value that each property ever had is the write's.
+ */
+export function wasMadeBy(pending: PendingWrite, contact: FoundContact): boolean {
+  const createdAt = Date.parse(contact.createdAt ?? '') as EpochMs;
+  if (!(createdAt >= pending.acceptedAt - CLOCK_DIFFERENCE_MS)) return false;
+  return Object.entries(pending.write.properties).every(([name, value]) => {
+    const first = contact.propertiesWithHistory?.[name]?.at(-1)?.value ?? '';
+    return name === 'email' ? first === value.trim().toLowerCase() : first === value;
+  });
+}

@@ -1,0 +1,193 @@
+import type { Association, ContactId, Verb } from '../operations/contact-write.ts';
+import {
+  type Address,
+  addressOf,
+  compareOrder,
+  contactOf,
+  type KnownContacts,
+  type PendingWrite,
+  type WriteKey,
+} from './pending-write.ts';
+
+/** HubSpot takes 100 inputs a call (Object APIs guide). */
+export const MAX_INPUTS_PER_CALL = 100;
+
+/** One input of a call: what one or more merged writes want of one contact. */
+export interface CallEntry {
+  /** In order; more than one only where they were merged. */
+  readonly writes: readonly [PendingWrite, ...PendingWrite[]];
+  readonly address: Address;
+  /** The record id, when the call addresses by it. */
+  readonly id?: ContactId;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly associations?: readonly Association[];
+}
+
+/** One HTTP call to be made: `resolve` is a `batch/read` that tells the ids of contacts known by a key alone. */
+export interface PlannedCall {
+  readonly kind: Verb | 'resolve';
+  /** The unique property that addresses the inputs of an upsert or a resolve. */
+  readonly idProperty?: string;
+  readonly entries: readonly CallEntry[];
+}
+
+/** What earlier calls of this invocation taught about how writes may travel. */
+export interface TravelRules {
+  /** Writes whose merged entry was refused: they go by themselves, so that the culprit alone is rejected. */
+  readonly unmerged: ReadonlySet<WriteKey>;
+  /**
+   * Writes whose whole call was refused without a name: writes of one group travel together and with nobody else, until
+   * the culprit is alone.
+   */
+  readonly quarantine: ReadonlyMap<WriteKey, string>;
+}
+
+/**
+ * Decides which calls to make next.
+ *
+ * Of each contact only the oldest writes stand to be sent: later ones of another kind wait for the next round, so that a
+ * contact is in one call at a time and no call mixes verbs. A call that is not full waits as long as writes further back
+ * may still fill it, unless nothing else can move; the fullest goes first.
+ */
+export function planCalls(pending: readonly PendingWrite[], known: KnownContacts, rules: TravelRules): PlannedCall[] {
+  const groups = new Map<string, { call: PlannedCall; entries: CallEntry[] }>();
+  const expected = new Set<string>();
+  for (const chain of chainsOf(pending, known)) {
+    const entry = takeEntry(chain, known, rules);
+    const { name, call } = groupOf(entry, rules);
+    const group = groups.get(name) ?? { call, entries: [] };
+    group.entries.push(entry);
+    groups.set(name, group);
+    if (call.kind === 'resolve') expected.add(nameOf({ kind: 'update', entries: [] }, quarantineOf(entry, rules)));
+    for (const later of chain.slice(entry.writes.length)) expected.add(groupNameOfLater(later, known, rules));
+  }
+  return chooseCalls([...groups], expected);
+}
+
+/** The writes of each contact, oldest first. */
+function chainsOf(pending: readonly PendingWrite[], known: KnownContacts): PendingWrite[][] {
+  const chains = new Map<string, PendingWrite[]>();
+  for (const write of pending) {
+    const contact = contactOf(write, known);
+    const chain = chains.get(contact);
+    if (chain === undefined) chains.set(contact, [write]);
+    else chain.push(write);
+  }
+  for (const chain of chains.values()) if (chain.length > 1) chain.sort(compareOrder);
+  return [...chains.values()];
+}
+
+/** The oldest write of a chain, merged with those behind it that may travel in the same input. */
+function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: TravelRules): CallEntry {
+  const [first, ...rest] = chain as readonly [PendingWrite, ...PendingWrite[]];
+  const writes: [PendingWrite, ...PendingWrite[]] = [first];
+  let properties = first.write.properties;
+  for (const next of rest) {
+    const previous = writes.at(-1) ?? first;
+    if (!mayMerge(previous, next, properties, rules)) break;
+    writes.push(next);
+    properties = { ...properties, ...next.write.properties };
+  }
+  const address = addressOf(first);
+  const id = first.verb === 'update' ? recordIdOf(address, known) : undefined;
+  return {
+    writes,
+    address,
+    properties,
+    ...(id !== undefined && { id }),
+    ...(first.write.associations !== undefined && { associations: first.write.associations }),
+  };
+}
+
+/** Only an update needs the record id; an upsert always goes by the key it came with (delivery rule 15). */
+function recordIdOf(address: Address, known: KnownContacts): ContactId | undefined {
+  if (address.kind === 'record') return known.moved.get(address.id) ?? address.id;
+  if (address.kind !== 'key' || !known.confirmed.has(address.key)) return undefined;
+  const id = known.ids.get(address.key);
+  return id === undefined ? undefined : (known.moved.get(id) ?? id);
+}
+
+/**
+ * Whether `next` may join writes that end with `previous`. Creates never merge: HubSpot would make one contact where two
+ * were reported. A change of e-mail ends its group: what follows by the old e-mail may mean somebody else.
+ */
+function mayMerge(
+  previous: PendingWrite,
+  next: PendingWrite,
+  merged: Readonly<Record<string, string>>,
+  rules: TravelRules,
+): boolean {
+  if (previous.verb === 'create' || previous.verb !== next.verb) return false;
+  if (previous.write.idProperty !== next.write.idProperty || previous.write.id !== next.write.id) return false;
+  if (rules.unmerged.has(previous.key) || rules.unmerged.has(next.key)) return false;
+  if (rules.quarantine.get(previous.key) !== rules.quarantine.get(next.key)) return false;
+  return !changesEmail(previous) && !setsClearedLifecycleStage(merged, next.write.properties);
+}
+
+/** Whether a write gives its contact another e-mail than the one that addresses it. */
+export function changesEmail(pending: PendingWrite): boolean {
+  const email = pending.write.properties['email'];
+  if (email === undefined || pending.verb === 'create') return false;
+  const address = addressOf(pending);
+  return address.kind !== 'key' || address.idProperty !== 'email' || address.value !== email.trim().toLowerCase();
+}
+
+/** HubSpot moves a lifecycle stage backward only when it is cleared first, in a request of its own (contacts guide). */
+function setsClearedLifecycleStage(
+  older: Readonly<Record<string, string>>,
+  newer: Readonly<Record<string, string>>,
+): boolean {
+  return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';
+}
+
+/** The call an entry would join: same kind, same addressing, same quarantine. */
+function groupOf(entry: CallEntry, rules: TravelRules): { name: string; call: PlannedCall } {
+  const [first] = entry.writes;
+  const call = callFor(first.verb, entry.address, entry.id !== undefined);
+  return { name: nameOf(call, quarantineOf(entry, rules)), call };
+}
+
+function quarantineOf(entry: CallEntry, rules: TravelRules): string | undefined {
+  return rules.quarantine.get(entry.writes[0].key);
+}
+
+function groupNameOfLater(later: PendingWrite, known: KnownContacts, rules: TravelRules): string {
+  const address = addressOf(later);
+  const call = callFor(later.verb, address, recordIdOf(address, known) !== undefined);
+  return nameOf(call, rules.quarantine.get(later.key));
+}
+
+function callFor(verb: Verb, address: Address, hasId: boolean): PlannedCall {
+  if (verb === 'upsert' && address.kind === 'key') {
+    return { kind: 'upsert', idProperty: address.idProperty, entries: [] };
+  }
+  if (verb === 'update' && address.kind === 'key' && !hasId) {
+    return { kind: 'resolve', idProperty: address.idProperty, entries: [] };
+  }
+  return { kind: verb, entries: [] };
+}
+
+const nameOf = (call: PlannedCall, quarantine: string | undefined): string =>
+  `${call.kind}/${call.idProperty ?? ''}/${quarantine ?? ''}`;
+
+/** All full calls, and the partial ones that nothing further back could fill; if there are none, the fullest one. */
+function chooseCalls(
+  groups: readonly (readonly [string, { call: PlannedCall; entries: CallEntry[] }])[],
+  expected: ReadonlySet<string>,
+): PlannedCall[] {
+  const full: PlannedCall[] = [];
+  const partial: PlannedCall[] = [];
+  const waiting: PlannedCall[] = [];
+  for (const [name, { call, entries }] of groups) {
+    for (let start = 0; start < entries.length; start += MAX_INPUTS_PER_CALL) {
+      const slice = { ...call, entries: entries.slice(start, start + MAX_INPUTS_PER_CALL) };
+      if (slice.entries.length === MAX_INPUTS_PER_CALL) full.push(slice);
+      else (expected.has(name) ? waiting : partial).push(slice);
+    }
+  }
+  const ready = [...full, ...partial];
+  if (ready.length > 0) return ready.sort(fullestFirst);
+  return waiting.sort(fullestFirst).slice(0, 1);
+}
+
+const fullestFirst = (a: PlannedCall, b: PlannedCall): number => b.entries.length - a.entries.length;

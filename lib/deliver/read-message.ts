@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import { MAX_WRITES_PER_MESSAGE, type WriteMessage } from '../operations/message.ts';
+
+const Properties = z.record(z.string(), z.string());
+const Time = z.number().check(z.int(), z.nonnegative());
+
+const QueuedWrite = z.object({
+  index: z.number().check(z.int(), z.gte(0), z.lt(1_000)),
+  sequence: z.string().check(z.minLength(26), z.maxLength(26)),
+  idProperty: z.optional(z.string().check(z.minLength(1))),
+  id: z.optional(z.string().check(z.minLength(1))),
+  properties: Properties,
+  associations: z.optional(
+    z.array(
+      z.object({
+        to: z.object({ id: z.string() }),
+        types: z.array(z.object({ associationCategory: z.string(), associationTypeId: z.number() })),
+      }),
+    ),
+  ),
+  occurredAt: z.optional(Time),
+  inDoubt: z.optional(z.literal(true)),
+});
+
+const Envelope = z.object({
+  v: z.literal(1),
+  operationId: z.string().check(z.minLength(26), z.maxLength(26)),
+  verb: z.enum(['create', 'update', 'upsert']),
+  acceptedAt: Time,
+  attempt: z.number().check(z.int(), z.nonnegative()),
+  wait: z.optional(z.literal(true)),
+  notBefore: z.optional(Time),
+  writes: z.array(QueuedWrite).check(z.minLength(1), z.maxLength(MAX_WRITES_PER_MESSAGE)),
+});
+
+export type ReadMessage =
+  | { readonly kind: 'message'; readonly message: WriteMessage }
+  /** `detail` says what is wrong, without a word of the body. */
+  | { readonly kind: 'unreadable'; readonly detail: string };
+
+/** Parses the body of an SQS message. */
+export function readMessage(body: string): ReadMessage {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return { kind: 'unreadable', detail: 'the body is not JSON' };
+  }
+  const parsed = Envelope.safeParse(json);
+  if (!parsed.success)
+    return { kind: 'unreadable', detail: `the body is not a message of version 1: ${faults(parsed.error)}` };
+  const unaddressed = parsed.data.writes.find((write) => parsed.data.verb !== 'create' && write.id === undefined);
+  if (unaddressed) return { kind: 'unreadable', detail: `write ${unaddressed.index} does not say whom it is about` };
+  return { kind: 'message', message: parsed.data as unknown as WriteMessage };
+}
+
+const faults = (error: z.core.$ZodError): string =>
+  error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || 'body'} (${issue.code})`)
+    .join(', ');

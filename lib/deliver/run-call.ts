@@ -1,0 +1,137 @@
+import type { BatchResult } from '../hubspot/batch-answer.ts';
+import { classifyAnswer, type DeferReason, type HubSpotError } from '../hubspot/classify-answer.ts';
+import { CONFLICTING_ID } from '../hubspot/conflicting-id.ts';
+import type { ContactPaths } from '../hubspot/contact-paths.ts';
+import type { HubSpotClient } from '../hubspot/hubspot-answer.ts';
+import { httpStatusOf, type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { WriteError } from '../operations/outcome.ts';
+import { assertNever } from '../runtime/assert-never.ts';
+import type { DurationMs } from '../runtime/units.ts';
+import type { CallEntry, PlannedCall } from './plan-calls.ts';
+
+/** What a call did to one of its entries. */
+export type EntryVerdict =
+  | { readonly kind: 'delivered'; readonly id: ContactId; readonly isNew: boolean; readonly body: BatchResult }
+  | {
+      readonly kind: 'rejected';
+      readonly httpStatus: number;
+      readonly error: WriteError;
+      readonly existingId?: ContactId;
+    }
+  /** The answer says nothing of this entry. */
+  | { readonly kind: 'missing' }
+  /** The whole call was refused for something in it; entries of one `group` are to travel on together. */
+  | { readonly kind: 'suspect'; readonly group: number }
+  /** HubSpot may have carried it out. */
+  | { readonly kind: 'unknown'; readonly cause: string; readonly retryAfter?: DurationMs }
+  /** Not carried out, and to be tried again. */
+  | { readonly kind: 'deferred'; readonly reason: DeferReason | 'unauthorized'; readonly retryAfter?: DurationMs };
+
+export interface CallRunner {
+  readonly hubspot: HubSpotClient;
+  readonly paths: ContactPaths;
+  readonly timeout: DurationMs;
+  /** Unique within HubSpot's memory: it names an input in HubSpot's answer. */
+  readonly newTraceId: () => string;
+}
+
+/** Makes one call and says for each of its entries, in their order, what came of it. */
+export async function runCall(call: PlannedCall, runner: CallRunner): Promise<readonly EntryVerdict[]> {
+  const inputs = call.entries.map((entry) => inputOf(call, entry, runner.newTraceId()));
+  const answer = await runner.hubspot.call(
+    {
+      method: 'POST',
+      path: runner.paths.batch(call.kind === 'resolve' ? 'read' : call.kind),
+      body: bodyOf(call, inputs),
+    },
+    runner.timeout,
+  );
+  const verdict = classifyAnswer(answer);
+  switch (verdict.kind) {
+    case 'processed':
+      return reconcileBatch(inputs, verdict.batch).map((input): EntryVerdict => ofInput(input));
+    case 'refused':
+      return takeApart(call.entries, inputs, verdict.status, verdict.error);
+    case 'stopped':
+      return call.entries.map(() => ({ kind: 'deferred', reason: 'unauthorized' }));
+    case 'deferred':
+    case 'unknown':
+      return call.entries.map(() => verdict);
+    default:
+      return assertNever(verdict);
+  }
+}
+
+const ofInput = (verdict: InputVerdict): EntryVerdict => verdict;
+
+/** How an entry stands in the call, with everything by which the answer may name it. */
+function inputOf(call: PlannedCall, entry: CallEntry, traceId: string): SentInput & { associations?: unknown } {
+  const properties = call.kind === 'resolve' ? {} : entry.properties;
+  if (call.kind === 'create') return { traceId, properties, associations: entry.associations ?? [] };
+  if (entry.id !== undefined) return { traceId, id: entry.id, properties };
+  if (entry.address.kind === 'key') {
+    return { traceId, id: entry.address.value, idProperty: entry.address.idProperty, properties };
+  }
+  return { traceId, properties, ...(entry.address.kind === 'record' && { id: entry.address.id }) };
+}
+
+/** The body HubSpot documents for each batch endpoint. */
+function bodyOf(call: PlannedCall, inputs: readonly (SentInput & { associations?: unknown })[]): unknown {
+  if (call.kind === 'resolve') {
+    return {
+      ...(call.idProperty !== undefined && { idProperty: call.idProperty }),
+      inputs: inputs.map(({ id }) => ({ id })),
+      properties: [...new Set([call.idProperty ?? 'email', 'email', 'hs_additional_emails'])],
+      propertiesWithHistory: [],
+    };
+  }
+  return { inputs: inputs.map(({ traceId, ...input }) => ({ ...input, objectWriteTraceId: traceId })) };
+}
+
+/**
+ * A call refused as a whole. Alone, an entry is the culprit. Otherwise those that the error names travel apart from the
+ * rest, each by itself; an error that names nobody splits the call in two.
+ */
+function takeApart(
+  entries: readonly CallEntry[],
+  inputs: readonly SentInput[],
+  status: number,
+  error: HubSpotError,
+): readonly EntryVerdict[] {
+  if (entries.length === 1) return [rejectedAlone(status, error)];
+  const named = inputs.map((input) => isNamed(input, error));
+  const culprits = named.filter((isCulprit) => isCulprit).length;
+  if (culprits > 0 && culprits < entries.length) {
+    return named.map((isCulprit, position) => ({ kind: 'suspect', group: isCulprit ? position + 1 : 0 }));
+  }
+  const half = Math.ceil(entries.length / 2);
+  return entries.map((_, position) => ({ kind: 'suspect', group: position < half ? 0 : 1 }));
+}
+
+function rejectedAlone(status: number, error: HubSpotError): EntryVerdict {
+  const category = error.category ?? (status === 409 ? 'CONFLICT' : 'VALIDATION_ERROR');
+  const existing = error.context?.['existingId']?.[0] ?? CONFLICTING_ID.exec(error.message ?? '')?.[1];
+  return {
+    kind: 'rejected',
+    httpStatus: status === 404 || status === 409 ? status : httpStatusOf(category),
+    error: {
+      status: 'error',
+      category,
+      message: error.message ?? `HubSpot answered ${status} and gave no reason`,
+      ...(error.context !== undefined && { context: error.context }),
+    },
+    ...(category === 'CONFLICT' && existing !== undefined && { existingId: existing as ContactId }),
+  };
+}
+
+/** Whether a whole-call error points at this input: by trace id or id, or by a property that not every input has. */
+function isNamed(input: SentInput, error: HubSpotError): boolean {
+  const contexts = [error.context, ...(error.errors ?? []).map(({ context }) => context)];
+  return contexts.some(
+    (context) =>
+      context?.['objectWriteTraceId']?.includes(input.traceId) === true ||
+      (input.id !== undefined && context?.['ids']?.includes(input.id) === true) ||
+      (context?.['propertyName'] ?? []).some((name) => Object.hasOwn(input.properties, name)),
+  );
+}

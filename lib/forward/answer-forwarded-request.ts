@@ -1,0 +1,47 @@
+import type { HttpRequest } from '../accept/http-request.ts';
+import { errorAnswer, type HttpAnswer, notFound } from '../accept/hubspot-error.ts';
+import { assertNever } from '../runtime/assert-never.ts';
+import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
+
+/** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
+export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
+  const { method, path, query, headers, correlationId } = request;
+  const body = bodyOf(request);
+  const forwarding = await forwardRequest({ method, path, query, headers, ...(body && { body }) }, forwarder);
+  if (forwarding.kind !== 'answered') return faultAnswer(forwarding, correlationId);
+  return { status: forwarding.answer.status, headers: forwarding.answer.headers, body: forwarding.answer.body };
+}
+
+const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>
+  body === undefined ? undefined : new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
+
+function faultAnswer(fault: ForwardFault, correlationId: string): HttpAnswer {
+  switch (fault.kind) {
+    case 'bad-path':
+      return notFound('there is no such path: HubSpot paths begin with /crm/', correlationId);
+    case 'no-slot': {
+      // As HubSpot says it, so that its clients wait and come again by themselves.
+      const message = 'You have reached your ten_secondly_rolling limit.';
+      const limit = {
+        status: 'error',
+        message,
+        errorType: 'RATE_LIMIT',
+        policyName: 'TEN_SECONDLY_ROLLING',
+        correlationId,
+      };
+      return { status: 429, headers: { 'retry-after': '1' }, body: { ...limit, category: 'RATE_LIMITS' } };
+    }
+    case 'unreachable':
+      return unavailable('HubSpot cannot be reached: send the request again', correlationId);
+    case 'unanswered':
+      return unavailable(
+        'HubSpot did not answer and may have carried the request out: look before sending it again',
+        correlationId,
+      );
+    default:
+      return assertNever(fault);
+  }
+}
+
+const unavailable = (message: string, correlationId: string): HttpAnswer =>
+  errorAnswer(503, 'SERVICE_UNAVAILABLE', message, correlationId, { 'retry-after': '5' });

@@ -1,0 +1,90 @@
+import { milliseconds } from '../runtime/units.ts';
+import type { HubSpotAnswer, HubSpotClient } from './hubspot-answer.ts';
+
+/** Faults that come before the first byte is sent; anything else may have reached HubSpot. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+export interface FetchHubSpotClientOptions {
+  /** Scheme and host, with or without a trailing slash. */
+  readonly baseUrl: string;
+  /** The access token, read anew for every call: it may be rotated. */
+  readonly readToken: () => Promise<string>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * HubSpot over Node's own `fetch`, which keeps connections alive. No retries: whether a call may be made again depends on
+ * what it was, and that is decided where it is known.
+ */
+export function createFetchHubSpotClient(options: FetchHubSpotClientOptions): HubSpotClient {
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const send = options.fetch ?? globalThis.fetch;
+  return {
+    async call(request, timeout) {
+      const token = await readTokenSafely(options.readToken);
+      if (token === undefined) return { kind: 'unsent', cause: 'the HubSpot token could not be read' };
+      try {
+        const response = await send(`${baseUrl}${request.path}`, {
+          method: request.method,
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
+          signal: AbortSignal.timeout(timeout),
+          redirect: 'manual',
+          ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        });
+        return answerOf(response.status, response.headers.get('retry-after'), await response.text());
+      } catch (error) {
+        return faultOf(error);
+      }
+    },
+  };
+}
+
+async function readTokenSafely(readToken: () => Promise<string>): Promise<string | undefined> {
+  try {
+    return await readToken();
+  } catch {
+    return undefined;
+  }
+}
+
+function answerOf(status: number, retryAfter: string | null, text: string): HubSpotAnswer {
+  const wait = parseRetryAfter(retryAfter);
+  return { kind: 'answered', status, body: parseJson(text), ...(wait !== undefined && { retryAfter: wait }) };
+}
+
+/** HubSpot sends seconds (error handling guide, 477); a date is not documented and is ignored. */
+function parseRetryAfter(value: string | null): ReturnType<typeof milliseconds> | undefined {
+  if (value === null || !/^\d{1,9}$/.test(value.trim())) return undefined;
+  return milliseconds(Number(value) * 1_000);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Node's fetch hides the socket's error in `cause`, and the cause of several addresses in `errors`. */
+function faultOf(error: unknown): HubSpotAnswer {
+  const code = codeOf(error);
+  return NEVER_CONNECTED.has(code) ? { kind: 'unsent', cause: code } : { kind: 'unanswered', cause: code };
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if ('cause' in error && error.cause !== undefined) return codeOf(error.cause);
+  return 'name' in error ? String(error.name) : 'unknown';
+}

@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+import { lambdaNamed, resourceNamed, resourcesOf } from './support/read-template.ts';
+import { synthesizeFixture } from './support/synthesize-fixture.ts';
+
+const { template } = synthesizeFixture({
+  stackName: 'OtherRelay',
+  authorizerCacheSeconds: '300',
+  alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
+  hubspotCallsPer10Seconds: '100',
+  hubspotApiVersion: '2026-03',
+  uniqueProperties: 'erp_id',
+});
+
+test('a cached authorizer is asked once for each key', () => {
+  expect(resourceNamed(template, 'AWS::ApiGatewayV2::Authorizer', 'RelayKey').Properties).toMatchObject({
+    AuthorizerResultTtlInSeconds: 300,
+    IdentitySource: ['$request.header.Authorization'],
+  });
+});
+
+test('every alarm is told to the topic', () => {
+  for (const { Properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm').values()) {
+    expect(Properties['AlarmActions']).toEqual(['arn:aws:sns:eu-west-1:111122223333:alarms']);
+  }
+});
+
+test('a second relay has queues of its own', () => {
+  const names = [...resourcesOf(template, 'AWS::SQS::Queue').values()].map(({ Properties }) => Properties['QueueName']);
+  expect(names.sort()).toEqual(['OtherRelay-dead-letters', 'OtherRelay-isolation', 'OtherRelay-writes']);
+});
+
+test('settings reach the functions that need them', () => {
+  expect(lambdaNamed(template, 'DeliverWrites').Environment.Variables).toMatchObject({
+    HUBSPOT_API_VERSION: '2026-03',
+    HUBSPOT_CALLS_PER_10_SECONDS: '100',
+    HUBSPOT_CALLS_SHARE: '22',
+    UNIQUE_PROPERTIES: 'erp_id',
+  });
+  expect(lambdaNamed(template, 'ForwardRequest').Environment.Variables).toMatchObject({ HUBSPOT_CALLS_SHARE: '5' });
+});

@@ -1,0 +1,28 @@
+import type { DeadLetter, OutgoingMessage, WriteQueue } from '../../lib/operations/write-queue.ts';
+
+/** A queue in memory that can be told not to confirm. */
+export interface InMemoryWriteQueue extends WriteQueue {
+  readonly sent: readonly OutgoingMessage[];
+  readonly deadLetters: readonly DeadLetter[];
+  /** Positions that the next sends leave unconfirmed; empty again means that all goes well. */
+  failAt(positions: readonly number[]): void;
+}
+
+export function createInMemoryWriteQueue(): InMemoryWriteQueue {
+  const sent: OutgoingMessage[] = [];
+  const deadLetters: DeadLetter[] = [];
+  let failing: readonly number[] = [];
+  const add = <T>(items: readonly T[], to: T[]): readonly number[] => {
+    to.push(...items.filter((_, position) => !failing.includes(position)));
+    return failing.filter((position) => position < items.length);
+  };
+  return {
+    sent,
+    deadLetters,
+    failAt: (positions) => {
+      failing = positions;
+    },
+    send: async (messages) => add(messages, sent),
+    setAside: async (letters) => add(letters, deadLetters),
+  };
+}

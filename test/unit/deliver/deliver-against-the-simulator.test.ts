@@ -1,0 +1,135 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
+import { deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
+import type { Verb } from '../../../lib/operations/contact-write.ts';
+import type { WriteMessage } from '../../../lib/operations/message.ts';
+import { after as later, seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createInMemoryContactDirectory } from '../../support/in-memory-contact-directory.ts';
+import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
+import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+
+/** What one write does; `value` is what it sets, or something that HubSpot refuses. */
+interface Step {
+  readonly verb: Verb;
+  readonly contact: number;
+  readonly property: 'city' | 'phone';
+  readonly fault: 'none' | 'bad-option' | 'unknown-property';
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  verb: fc.constantFrom<Verb>('create', 'update', 'upsert'),
+  contact: fc.integer({ min: 0, max: 8 }),
+  property: fc.constantFrom('city', 'phone'),
+  fault: fc.constantFrom('none', 'none', 'none', 'none', 'bad-option', 'unknown-property'),
+});
+
+/** Each unsettled fact of HubSpot's, either way. */
+const unsettled: fc.Arbitrary<Partial<Settings>> = fc.record({
+  resultOrder: fc.constantFrom('shuffled', 'input', 'reversed'),
+  echoTraceIdOnCreate: fc.boolean(),
+  echoTraceIdOnUpdate: fc.boolean(),
+  echoTraceIdOnUpsert: fc.boolean(),
+  sameEmailInOneCreate: fc.constantFrom('second-conflicts', 'whole-batch'),
+  numErrors: fc.constantFrom('entries', 'records'),
+  unknownNamesOnUpdate: fc.constantFrom('whole-batch', 'per-record'),
+  unsetProperties: fc.constantFrom('null', 'omitted'),
+});
+
+const emailOf = (contact: number): string => `c${contact}@example.com`;
+
+function messageOf({ verb, contact, property, fault }: Step, n: number): WriteMessage {
+  const email = contact % 2 === 0 ? emailOf(contact) : ` C${contact}@Example.com`;
+  const value = `v${n}`;
+  const properties = {
+    [property]: value,
+    ...(fault === 'bad-option' && { lifecyclestage: 'nonsense' }),
+    ...(fault === 'unknown-property' && { no_such_property: 'x' }),
+    ...(verb === 'create' && { email }),
+  };
+  return aMessage(n, verb, [
+    aContactWrite(n, { properties, ...(verb !== 'create' && { id: email.trim().toLowerCase(), idProperty: 'email' }) }),
+  ]);
+}
+
+async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) {
+  const clock = createFakeClock(NOON);
+  const operations = createInMemoryOperationStore(clock);
+  const queue = createInMemoryWriteQueue();
+  for (const { operationId: id, verb } of messages) {
+    await operations.put({ id, verb, total: 1, baseSequence: sequence(0), requestedAt: NOON });
+  }
+  let traces = 0;
+  const failed = await deliverMessages(
+    messages.map((message, n) => ({ messageId: `m${n}`, body: JSON.stringify(message) })),
+    later(NOON, seconds(60)),
+    {
+      operations,
+      queue,
+      clock,
+      directory: createInMemoryContactDirectory(),
+      hubspot: coreHubSpotClient(core),
+      paths: contactPaths('v3'),
+      timeout: seconds(10),
+      pace: { take: async () => true },
+      newTraceId: () => `trace-${++traces}`,
+      random: () => 0.5,
+      log: createRecordingLog(),
+    },
+  );
+  const outcomes = await Promise.all(
+    messages.map(async (_, n) => (await operations.read(operationId(n)))?.outcomes[0]),
+  );
+  return { failed, queue, outcomes };
+}
+
+test('D1, D5, D6, D7, D8: any mix of good and bad writes to a few contacts ends as if HubSpot had taken them one by one', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 60 }),
+      unsettled,
+      fc.nat(),
+      async (steps, settings, seed) => {
+        let state = seed + 1;
+        const random = () => {
+          state = (state * 48_271) % 2_147_483_647;
+          return state / 2_147_483_647;
+        };
+        const core = createHubSpotCore({ now: () => NOON, random, settings: { limit: 100_000, ...settings } });
+        const { failed, queue, outcomes } = await deliverAll(steps.map(messageOf), core);
+
+        expect(failed).toEqual([]);
+        expect(queue.sent).toEqual([]);
+        expect(queue.deadLetters).toEqual([]);
+        expect(core.statistics().violations).toEqual({});
+        expect(outcomes.map((outcome) => outcome?.kind)).toEqual(oneByOne(steps).kinds);
+        const contacts = core.contacts(1_000).map(({ properties }) => properties);
+        const { values } = oneByOne(steps);
+        expect(contacts).toHaveLength(values.size);
+        for (const properties of contacts)
+          expect(properties).toMatchObject(values.get(properties['email'] ?? '') ?? {});
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+/** What HubSpot makes of the steps when they come alone, each after the other. */
+function oneByOne(steps: readonly Step[]) {
+  const values = new Map<string, Record<string, string>>();
+  const kinds = steps.map(({ verb, contact, property, fault }, n) => {
+    const email = emailOf(contact);
+    const existing = values.get(email);
+    const refused = fault !== 'none' || (verb === 'create' && existing) || (verb === 'update' && !existing);
+    if (refused) return 'rejected';
+    values.set(email, { ...existing, [property]: `v${n}` });
+    return existing === undefined ? 'created' : 'updated';
+  });
+  return { values, kinds };
+}

@@ -1,0 +1,492 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
+import type { HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
+import type { QueuedWrite, WriteMessage } from '../../../lib/operations/message.ts';
+import type { OperationStore } from '../../../lib/operations/operation-store.ts';
+import { days, epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createInMemoryContactDirectory } from '../../support/in-memory-contact-directory.ts';
+import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
+import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+import { answered, carriesOut, createScriptedHubSpot } from '../../support/scripted-hubspot.ts';
+
+let clock = createFakeClock(NOON);
+let operations = createInMemoryOperationStore(clock);
+let queue = createInMemoryWriteQueue();
+let directory = createInMemoryContactDirectory();
+let log = createRecordingLog();
+beforeEach(() => {
+  clock = createFakeClock(NOON);
+  operations = createInMemoryOperationStore(clock);
+  queue = createInMemoryWriteQueue();
+  directory = createInMemoryContactDirectory();
+  log = createRecordingLog();
+});
+
+const upsertOf = (n: number, email: string, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'upsert', [aContactWrite(n, { id: email, idProperty: 'email', properties })]);
+const updateOf = (n: number, email: string, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'update', [aContactWrite(n, { id: email, idProperty: 'email', properties })]);
+const createOf = (n: number, properties: Record<string, string>, more: Partial<QueuedWrite> = {}): WriteMessage =>
+  aMessage(n, 'create', [aContactWrite(n, { properties, ...more })]);
+
+/** Stores the operations, as the door did, and delivers their messages in one invocation of 60 s. */
+async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
+  for (const { operationId: id, verb, writes } of messages) {
+    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
+  }
+  let traces = 0;
+  const delivery: Delivery = {
+    operations,
+    directory,
+    queue,
+    hubspot,
+    paths: contactPaths('v3'),
+    timeout: seconds(30),
+    pace: { take: async (deadline) => clock.now() < deadline },
+    newTraceId: () => `trace-${++traces}`,
+    clock,
+    random: () => 0.5,
+    log,
+    ...change,
+  };
+  const received = messages.map((message, n) => ({ messageId: `m${n}`, body: JSON.stringify(message) }));
+  return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
+}
+
+const outcomesOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes ?? [];
+const failAll: Pick<OperationStore, 'settle'> = { settle: () => Promise.reject(new Error('DynamoDB is away')) };
+
+test('messages of many requests become one call, and each operation gets its outcome', async () => {
+  const hubspot = createScriptedHubSpot(carriesOut());
+  const messages = Array.from({ length: 100 }, (_, n) => upsertOf(n, `u${n}@example.com`, { city: 'x' }));
+  expect(await deliver(hubspot, messages)).toEqual([]);
+  expect(hubspot.calls.map(({ request }) => request.path)).toEqual(['/crm/v3/objects/contacts/batch/upsert']);
+  for (let n = 0; n < 100; n += 1)
+    expect(await outcomesOf(n)).toEqual([{ kind: 'updated', index: 0, id: String(n + 1) }]);
+  expect(queue.sent).toEqual([]);
+});
+
+test('every input carries a trace id of its own', async () => {
+  const hubspot = createScriptedHubSpot(carriesOut());
+  await deliver(hubspot, [upsertOf(1, 'a@example.com', {}), upsertOf(2, 'b@example.com', {})]);
+  const traces = hubspot.calls[0]?.inputs.map(({ objectWriteTraceId }) => objectWriteTraceId);
+  expect(new Set(traces).size).toBe(2);
+});
+
+test('what an answer tells is stored: a later update by e-mail needs no look-up', async () => {
+  await deliver(createScriptedHubSpot(carriesOut(7)), [upsertOf(1, 'Ada@example.com', { city: 'x' })]);
+  const hubspot = createScriptedHubSpot(carriesOut());
+  await deliver(hubspot, [updateOf(2, 'ada@example.com', { city: 'y' })]);
+  expect(hubspot.calls).toHaveLength(1);
+  expect(hubspot.calls[0]?.inputs[0]).toMatchObject({ id: '7', properties: { city: 'y' } });
+});
+
+test('an update by an unknown e-mail is resolved by batch/read, then made by id', async () => {
+  const hubspot = createScriptedHubSpot(
+    () => answered(200, { results: [{ id: '7', properties: { email: 'ada@example.com' } }] }),
+    carriesOut(),
+  );
+  await deliver(hubspot, [updateOf(1, 'ada@example.com', { city: 'y' })]);
+  expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual(['read', 'update']);
+  expect(await outcomesOf(1)).toMatchObject([{ kind: 'updated', id: '7' }]);
+});
+
+test('D7: of merged writes that HubSpot refuses, only the culprit is rejected', async () => {
+  const hubspot = createScriptedHubSpot(
+    ({ inputs }) => answered(400, { category: 'VALIDATION_ERROR', message: `bad ${inputs[0]?.properties['city']}` }),
+    carriesOut(5),
+    () => answered(400, { category: 'VALIDATION_ERROR', message: 'INVALID_OPTION' }),
+    carriesOut(5),
+  );
+  const messages = [
+    upsertOf(1, 'ada@example.com', { phone: '1' }),
+    upsertOf(2, 'ada@example.com', { lifecyclestage: 'nonsense' }),
+    upsertOf(3, 'ada@example.com', { phone: '3' }),
+  ];
+  expect(await deliver(hubspot, messages)).toEqual([]);
+  expect(await outcomesOf(1)).toMatchObject([{ kind: 'updated' }]);
+  expect(await outcomesOf(2)).toMatchObject([{ kind: 'rejected', error: { message: 'INVALID_OPTION' } }]);
+  expect(await outcomesOf(3)).toMatchObject([{ kind: 'updated' }]);
+  expect(hubspot.calls.map(({ inputs }) => inputs.map(({ properties }) => properties))).toEqual([
+    [{ phone: '3', lifecyclestage: 'nonsense' }],
+    [{ phone: '1' }],
+    [{ lifecyclestage: 'nonsense' }],
+    [{ phone: '3' }],
+  ]);
+});
+
+test('D7: a whole call refused without a name costs only the culprit', async () => {
+  const refusesBad = (call: Parameters<ReturnType<typeof carriesOut>>[0]) =>
+    call.inputs.some(({ properties }) => properties['city'] === 'bad')
+      ? answered(400, { category: 'VALIDATION_ERROR', message: 'one of them' })
+      : carriesOut()(call);
+  const hubspot = createScriptedHubSpot(refusesBad);
+  const messages = Array.from({ length: 100 }, (_, n) =>
+    upsertOf(n, `u${n}@example.com`, { city: n === 37 ? 'bad' : 'good' }),
+  );
+  expect(await deliver(hubspot, messages)).toEqual([]);
+  for (let n = 0; n < 100; n += 1) {
+    expect(await outcomesOf(n)).toMatchObject([{ kind: n === 37 ? 'rejected' : 'updated' }]);
+  }
+  expect(hubspot.calls.length).toBeLessThanOrEqual(1 + 2 * Math.ceil(Math.log2(100)));
+});
+
+test('D7: a whole call refused for a property splits those that have it from those that do not', async () => {
+  const hubspot = createScriptedHubSpot((call) =>
+    call.inputs.some(({ properties }) => 'colour' in properties)
+      ? answered(400, {
+          category: 'VALIDATION_ERROR',
+          message: 'no colour',
+          errors: [{ context: { propertyName: ['colour'] } }],
+        })
+      : carriesOut()(call),
+  );
+  const messages = Array.from({ length: 50 }, (_, n) =>
+    upsertOf(n, `u${n}@example.com`, n === 7 ? { colour: 'red' } : { city: 'x' }),
+  );
+  await deliver(hubspot, messages);
+  expect(await outcomesOf(7)).toMatchObject([{ kind: 'rejected' }]);
+  expect(hubspot.calls).toHaveLength(3);
+});
+
+describe('deferral', () => {
+  test.each([
+    ['429', answered(429, { policyName: 'TEN_SECONDLY_ROLLING' }), 10],
+    ['429 with Retry-After', answered(429, {}, seconds(40)), 40],
+    ['daily limit', answered(429, { policyName: 'DAILY' }), 900],
+    ['migration', answered(477, {}, seconds(120)), 120],
+    ['no connection', { kind: 'unsent', cause: 'ECONNREFUSED' } as const, 5],
+    ['a wrong token', answered(401, { category: 'INVALID_AUTHENTICATION' }), 60],
+    ['a missing scope', answered(403, { category: 'MISSING_SCOPES' }), 60],
+  ])('%s: the message goes back, nothing is settled', async (_name, answer, delay) => {
+    const failed = await deliver(
+      createScriptedHubSpot(() => answer),
+      [upsertOf(1, 'ada@example.com', { city: 'x' })],
+    );
+    expect(failed).toEqual([]);
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { attempt: 1, acceptedAt: NOON, writes: [{ index: 0 }] } }]);
+    expect(queue.sent[0]?.delay).toBe(delay * 1_000);
+  });
+
+  test('F2: Retry-After beyond the longest delay is kept in the message, and no call is made before it ends', async () => {
+    await deliver(
+      createScriptedHubSpot(() => answered(477, {}, seconds(86_400))),
+      [upsertOf(1, 'a@example.com', {})],
+    );
+    const [sent] = queue.sent;
+    expect(sent).toMatchObject({ delay: minutes(15), message: { notBefore: NOON + 86_400_000 } });
+    clock.advance(minutes(15));
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, sent === undefined ? [] : [sent.message]);
+    expect(hubspot.calls).toEqual([]);
+    expect(queue.sent.at(-1)).toMatchObject({
+      delay: minutes(15),
+      message: { attempt: 1, notBefore: NOON + 86_400_000 },
+    });
+  });
+
+  test('a later write of a deferred contact does not overtake it', async () => {
+    const hubspot = createScriptedHubSpot(() => answered(502, undefined), carriesOut());
+    await deliver(hubspot, [upsertOf(1, 'a@example.com', { city: '1' }), updateOf(2, 'A@example.com', { city: '2' })]);
+    expect(hubspot.calls).toHaveLength(1);
+    expect(queue.sent).toHaveLength(2);
+  });
+
+  test('the wait doubles with every attempt, up to 900 s', async () => {
+    const waits: (number | undefined)[] = [];
+    for (const attempt of [3, 9, 30]) {
+      await deliver(
+        createScriptedHubSpot(() => answered(502, undefined)),
+        [{ ...upsertOf(attempt, 'a@example.com', {}), attempt }],
+      );
+      waits.push(queue.sent.at(-1)?.delay);
+    }
+    expect(waits).toEqual([6_000, 384_000, 675_000]);
+  });
+
+  test('only the rest of a message goes back', async () => {
+    const writes = ['a', 'b', 'c'].map((name, index) =>
+      aContactWrite(index, { index, id: `${name}@example.com`, idProperty: 'email', properties: { city: name } }),
+    );
+    const hubspot = createScriptedHubSpot(({ inputs }) =>
+      answered(207, {
+        results: inputs
+          .filter(({ id }) => id !== 'b@example.com')
+          .map(({ id }) => ({ id: '1', properties: { email: id } })),
+      }),
+    );
+    expect(await deliver(hubspot, [aMessage(1, 'upsert', writes)])).toEqual([]);
+    expect(queue.sent[0]?.message.writes.map(({ index }) => index)).toEqual([1]);
+    expect((await outcomesOf(1)).map(({ index }) => index)).toEqual([0, 2]);
+  });
+
+  test('F3: no call starts that could not end before the deadline', async () => {
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(1, 'a@example.com', {})], { timeout: seconds(55) });
+    expect(hubspot.calls).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { attempt: 0 } }]);
+  });
+});
+
+describe('D2: a message is acknowledged only after each write is settled or handed on', () => {
+  test('it stays when the rest could not be sent', async () => {
+    queue.failAt([0]);
+    const failed = await deliver(
+      createScriptedHubSpot(() => answered(429, {})),
+      [upsertOf(1, 'a@example.com', {}), upsertOf(2, 'b@example.com', {})],
+    );
+    expect(failed).toEqual(['m0']);
+  });
+
+  test('an outcome that could not be stored brings its write back', async () => {
+    const failed = await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', {})], {
+      operations: { ...operations, ...failAll },
+    });
+    expect(failed).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { writes: [{ index: 0 }] } }]);
+  });
+
+  test('a create that HubSpot made and the store does not know comes back in doubt', async () => {
+    await deliver(createScriptedHubSpot(carriesOut()), [createOf(1, { email: 'a@example.com' })], {
+      operations: { ...operations, ...failAll },
+    });
+    expect(queue.sent[0]?.message.writes[0]).toMatchObject({ inDoubt: true });
+  });
+
+  test('D10: nothing is acknowledged when the store cannot say what is settled', async () => {
+    const findSettled = () => Promise.reject(new Error('DynamoDB is away'));
+    await expect(
+      deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', {})], {
+        operations: { ...operations, findSettled },
+      }),
+    ).rejects.toThrow('DynamoDB is away');
+  });
+
+  test('the directory being away loses nothing and settles all the same', async () => {
+    const learn = () => Promise.reject(new Error('DynamoDB is away'));
+    await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', {})], {
+      directory: { ...directory, learn },
+    });
+    expect(await outcomesOf(1)).toHaveLength(1);
+  });
+});
+
+test('D4: a write that is settled already is not sent again', async () => {
+  const message = upsertOf(1, 'a@example.com', { city: 'x' });
+  await deliver(createScriptedHubSpot(carriesOut()), [message]);
+  const hubspot = createScriptedHubSpot(carriesOut());
+  expect(await deliver(hubspot, [message, message])).toEqual([]);
+  expect(hubspot.calls).toEqual([]);
+});
+
+test('two copies of one message in a batch are one write', async () => {
+  const hubspot = createScriptedHubSpot(carriesOut());
+  const message = createOf(1, { firstname: 'Ada' });
+  expect(await deliver(hubspot, [message, message])).toEqual([]);
+  expect(hubspot.calls[0]?.inputs).toHaveLength(1);
+});
+
+describe('D9: a lost answer is neither success nor failure', () => {
+  const lost = () => ({ kind: 'unanswered', cause: 'ECONNRESET' }) as const;
+
+  test('an upsert is repeated', async () => {
+    await deliver(createScriptedHubSpot(lost), [upsertOf(1, 'a@example.com', {})]);
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(queue.sent).toHaveLength(1);
+  });
+
+  test('D8: a create without any unique key is not repeated but set aside as unknown', async () => {
+    expect(await deliver(createScriptedHubSpot(lost), [createOf(1, { firstname: 'Ada' })])).toEqual([]);
+    expect(queue.sent).toEqual([]);
+    expect(queue.deadLetters).toMatchObject([{ reason: 'outcome-unknown' }]);
+    expect(queue.deadLetters[0]?.detail).not.toContain('Ada');
+  });
+
+  const conflict = ({ inputs }: { inputs: readonly { objectWriteTraceId: string }[] }) =>
+    answered(207, {
+      results: [],
+      errors: [
+        {
+          category: 'CONFLICT',
+          message: 'Contact already exists',
+          context: { objectWriteTraceId: [inputs[0]?.objectWriteTraceId], existingId: ['9'] },
+        },
+      ],
+    });
+  const contact = (createdAt: number, firstname: string) => () =>
+    answered(200, {
+      id: '9',
+      createdAt: new Date(createdAt).toISOString(),
+      properties: { email: 'a@example.com' },
+      propertiesWithHistory: {
+        email: [{ value: 'a@example.com', timestamp: 'x' }],
+        firstname: [
+          { value: 'Changed later', timestamp: 'x' },
+          { value: firstname, timestamp: 'x' },
+        ],
+      },
+    });
+  const inDoubt = () => createOf(1, { email: 'A@example.com', firstname: 'Ada' }, { inDoubt: true });
+
+  test('a create in doubt that meets the contact it made itself is settled as created', async () => {
+    await deliver(createScriptedHubSpot(conflict, contact(NOON + 50, 'Ada')), [inDoubt()]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test('a create in doubt that meets an older contact is rejected', async () => {
+    await deliver(createScriptedHubSpot(conflict, contact(NOON - 60_000, 'Ada')), [inDoubt()]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 409 }]);
+  });
+
+  test("a create in doubt that meets somebody else's contact is rejected", async () => {
+    await deliver(createScriptedHubSpot(conflict, contact(NOON + 50, 'Grace')), [inDoubt()]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected' }]);
+  });
+
+  test('a conflict of a create that was never in doubt is a verdict, and teaches the existing id', async () => {
+    await deliver(createScriptedHubSpot(conflict), [createOf(1, { email: 'a@example.com' })]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', error: { category: 'CONFLICT' } }]);
+    expect(directory.contacts.get('email#a@example.com')?.id).toBe('9');
+  });
+});
+
+describe('contacts that are not where the directory says', () => {
+  const knows = (email: string, id: string) =>
+    createInMemoryContactDirectory([
+      { key: { idProperty: 'email', value: email }, id: id as ContactId, confirmedAt: NOON },
+    ]);
+  const gone = (id: string) => () =>
+    answered(207, { results: [], errors: [{ category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: [id] } }] });
+
+  test('a stale mapping is forgotten, the e-mail resolved again, and the update made once', async () => {
+    directory = knows('a@example.com', '5');
+    const hubspot = createScriptedHubSpot(
+      gone('5'),
+      () => answered(200, { results: [{ id: '8', properties: { email: 'a@example.com' } }] }),
+      carriesOut(),
+    );
+    await deliver(hubspot, [updateOf(1, 'a@example.com', { city: 'x' })]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'updated', index: 0, id: '8' }]);
+    expect(directory.contacts.get('email#a@example.com')?.id).toBe('8');
+  });
+
+  test('an e-mail that nobody has rejects the update', async () => {
+    await deliver(createScriptedHubSpot(gone('a@example.com')), [updateOf(1, 'a@example.com', { city: 'x' })]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 404 }]);
+  });
+
+  test('an update that HubSpot leaves out silently follows the contact to where it was merged', async () => {
+    const hubspot = createScriptedHubSpot(
+      () => answered(200, { results: [] }),
+      () => answered(200, { id: '9', properties: {} }),
+      carriesOut(),
+    );
+    await deliver(hubspot, [aMessage(1, 'update', [aContactWrite(1, { id: '5', properties: { city: 'x' } })])]);
+    expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual(['update', '5', 'update']);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'updated', index: 0, id: '9' }]);
+  });
+
+  test('an old mapping only tells contacts apart: it is confirmed before it is written to', async () => {
+    directory = createInMemoryContactDirectory([
+      {
+        key: { idProperty: 'email', value: 'a@example.com' },
+        id: '5' as ContactId,
+        confirmedAt: epochMs(NOON - 601_000),
+      },
+    ]);
+    const hubspot = createScriptedHubSpot(
+      () => answered(200, { results: [{ id: '6', properties: { email: 'a@example.com' } }] }),
+      carriesOut(),
+    );
+    await deliver(hubspot, [updateOf(1, 'a@example.com', { city: 'x' })]);
+    expect(hubspot.calls[1]?.inputs[0]?.id).toBe('6');
+  });
+});
+
+describe('messages that nobody can deliver', () => {
+  const aDelivery = { messageId: 'm', body: '' };
+
+  test.each([
+    ['no JSON', '{'],
+    ['another version', JSON.stringify({ ...upsertOf(1, 'a@example.com', {}), v: 2 })],
+    ['an update of nobody', JSON.stringify(aMessage(1, 'update', [aContactWrite(1)]))],
+  ])('%s is set aside with its reason, alone', async (_name, body) => {
+    const good = upsertOf(2, 'b@example.com', { city: 'x' });
+    await operations.put({
+      id: good.operationId,
+      verb: 'upsert',
+      total: 1,
+      baseSequence: sequence(0),
+      requestedAt: NOON,
+    });
+    const failed = await deliverMessages(
+      [
+        { ...aDelivery, body },
+        { messageId: 'good', body: JSON.stringify(good) },
+      ],
+      later(NOON, seconds(60)),
+      deliveryWith(createScriptedHubSpot(carriesOut())),
+    );
+    expect(failed).toEqual([]);
+    expect(queue.deadLetters).toMatchObject([{ body, reason: 'unreadable-message' }]);
+    expect(await outcomesOf(2)).toHaveLength(1);
+  });
+
+  test('one that could not be set aside stays on the queue', async () => {
+    queue.failAt([0]);
+    const hubspot = createScriptedHubSpot(carriesOut());
+    expect(
+      await deliverMessages([{ ...aDelivery, body: '{' }], later(NOON, seconds(60)), deliveryWith(hubspot)),
+    ).toEqual(['m']);
+  });
+
+  test('a write accepted more than 30 days ago is set aside as expired, not delivered blindly', async () => {
+    clock.advance(days(31));
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(1, 'a@example.com', {})]);
+    expect(hubspot.calls).toEqual([]);
+    expect(queue.deadLetters).toMatchObject([{ reason: 'expired' }]);
+  });
+
+  const deliveryWith = (hubspot: HubSpotClient): Delivery => ({
+    operations,
+    directory,
+    queue,
+    hubspot,
+    paths: contactPaths('2026-03'),
+    timeout: seconds(30),
+    pace: { take: async () => true },
+    newTraceId: () => 'trace',
+    clock,
+    random: () => 0.5,
+    log,
+  });
+});
+
+test('O2: neither the stored error nor the log quotes what was written', async () => {
+  const hubspot = createScriptedHubSpot(() =>
+    answered(400, {
+      category: 'VALIDATION_ERROR',
+      message: 'Email address "ada.private@example.com" is invalid, name Lovelace',
+    }),
+  );
+  await deliver(hubspot, [upsertOf(1, 'ada.private@example.com', { lastname: 'Lovelace' })]);
+  const [outcome] = await outcomesOf(1);
+  expect(outcome).toMatchObject({ error: { message: 'Email address "<email>" is invalid, name <lastname>' } });
+  expect(JSON.stringify(log.events)).not.toMatch(/ada\.private|Lovelace/);
+});
+
+test.each<Verb>(['create', 'upsert'])('HubSpot’s own answer to a %s is kept for a caller that waits', async (verb) => {
+  const message = {
+    ...(verb === 'create' ? createOf(1, { email: 'a@example.com' }) : upsertOf(1, 'a@example.com', {})),
+    wait: true,
+  } as const;
+  await deliver(createScriptedHubSpot(carriesOut(4)), [message]);
+  expect(await operations.readAnswers(operationId(1))).toMatchObject([{ index: 0, body: { id: '4' } }]);
+});
