@@ -13,8 +13,7 @@ const KEPT_FOR = days(30);
 const LEASE = seconds(35);
 const LEASE_END = later(NOON, LEASE);
 
-let keys = 0;
-const aKey = () => `key-${(keys += 1)}`;
+const aKey = () => `key-${ulid()}`;
 
 const aRecord = (keyHash: string, fields: Partial<IdempotencyRecord> = {}): IdempotencyRecord => ({
   keyHash,
