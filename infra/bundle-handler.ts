@@ -1,5 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
@@ -18,20 +19,24 @@ export interface CodeLocation {
  * @throws when the entry is missing or does not compile; esbuild's message names file and line.
  */
 export function bundleHandler({ projectRoot }: CodeLocation, name: string): Code {
-  const directory = join(projectRoot, 'functions', name);
-  return Code.fromAsset(directory, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // CDK wants an image to fall back to; there is none, since bundling here succeeds or throws.
-      image: DockerImage.fromRegistry('none'),
-      local: {
-        tryBundle: (outputDirectory) => {
-          bundle(join(directory, 'handler.ts'), join(outputDirectory, 'index.mjs'));
-          return true;
-        },
-      },
-    },
-  });
+  // Bundled before CDK sees it: its own bundling tells of every asset on stderr, where a user of `npm start` looks for faults.
+  const directory = temporaryDirectory();
+  bundle(join(projectRoot, 'functions', name, 'handler.ts'), join(directory, 'index.mjs'));
+  return Code.fromAsset(directory);
+}
+
+const temporaryDirectories: string[] = [];
+
+/** CDK copies an asset when the function is built; what is left goes when the process ends. */
+function temporaryDirectory(): string {
+  if (temporaryDirectories.length === 0) process.once('exit', removeTemporaryDirectories);
+  const directory = mkdtempSync(join(tmpdir(), 'hubspot-relay-bundle-'));
+  temporaryDirectories.push(directory);
+  return directory;
+}
+
+function removeTemporaryDirectories(): void {
+  for (const directory of temporaryDirectories) rmSync(directory, { recursive: true, force: true });
 }
 
 function bundle(entry: string, outfile: string): void {

@@ -26,7 +26,7 @@ export interface RelayOptions {
   readonly apiKey?: string;
   /** Where functions print to: a file in the data directory (the default) or this process's stderr. */
   readonly logs?: 'file' | 'stderr';
-  /** Environments of each function that no queue feeds; 3 by default. */
+  /** Environments that a function starts at once where no queue feeds it (it gets more when callers wait long); 3 by default. */
   readonly environmentsPerFunction?: number;
 }
 

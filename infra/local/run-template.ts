@@ -4,7 +4,7 @@ import { createTables, readTable } from './aws/table-definition.ts';
 import { readGateway } from './gateway/gateway-definition.ts';
 import { startGatewayServer } from './gateway/gateway-server.ts';
 import { startEnvironment } from './lambda/environment.ts';
-import { environmentCap } from './lambda/environment-cap.ts';
+import { environmentLimits } from './lambda/environment-limits.ts';
 import { environmentVariables } from './lambda/environment-variables.ts';
 import { type FunctionDefinition, readFunction } from './lambda/function-definition.ts';
 import { createFunctionPool } from './lambda/function-pool.ts';
@@ -157,7 +157,7 @@ function createPool(
   options: RunTemplateOptions,
 ) {
   const feeding = mappings.filter((mapping) => mapping.functionArn === definition.arn);
-  const cap = environmentCap({
+  const limits = environmentLimits({
     queueConcurrency: feeding.reduce((sum, mapping) => sum + mapping.maximumConcurrency, 0),
     reserved: definition.reservedConcurrency,
     byDefault: options.environmentsPerFunction,
@@ -166,7 +166,7 @@ function createPool(
   const { memoryMegabytes, timeout } = definition;
   return createFunctionPool(
     () => startEnvironment({ variables, memoryMegabytes, timeout, output: options.output }),
-    cap,
+    limits,
   );
 }
 

@@ -1,8 +1,9 @@
 import type { OperationRecord } from '../operations/operation-store.ts';
-import type { Answer, Outcome } from '../operations/outcome.ts';
+import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, toIso } from '../runtime/units.ts';
 import type { ContactRoute } from './contact-route.ts';
 import type { HttpAnswer } from './hubspot-error.ts';
+import { isRecord } from './is-record.ts';
 import type { ContactDraft } from './parse-contact-request.ts';
 import { contextFor, operationPath } from './render-operation.ts';
 
@@ -28,7 +29,7 @@ export function renderHubSpotAnswer(
   if (route.shape === 'batch') return renderBatch(complete, bodies);
   const [outcome] = record.outcomes;
   if (outcome?.kind === 'rejected') {
-    const { message, category, context } = outcome.error;
+    const { message, category, context } = errorOf(outcome, bodies);
     const body = { status: 'error', message, correlationId, ...contextFor(context), category };
     return { status: outcome.httpStatus, body };
   }
@@ -45,7 +46,7 @@ function renderBatch(complete: CompleteOperation, bodies: Bodies): HttpAnswer {
     outcome.kind === 'rejected' ? [] : [renderContact(outcome, complete, bodies)],
   );
   const errors = record.outcomes.flatMap((outcome) =>
-    outcome.kind === 'rejected' ? [renderError(outcome, complete)] : [],
+    outcome.kind === 'rejected' ? [renderError(outcome, complete, bodies)] : [],
   );
   const completedAt = completionTime(record);
   const body = {
@@ -88,9 +89,25 @@ function renderContact(outcome: Success, { record, drafts }: CompleteOperation, 
   };
 }
 
-function renderError(outcome: Extract<Outcome, { kind: 'rejected' }>, { drafts }: CompleteOperation) {
-  const { status, category, message, context } = outcome.error;
+type Rejection = Extract<Outcome, { kind: 'rejected' }>;
+
+function renderError(outcome: Rejection, { drafts }: CompleteOperation, bodies: Bodies) {
+  const { status, category, message, context } = errorOf(outcome, bodies);
   return { status, category, message, ...contextFor(context, drafts[outcome.index]?.traceId) };
 }
+
+/** HubSpot's own words while they are kept: in the outcome's the values are blacked out, which this caller sent itself. */
+function errorOf({ index, error }: Rejection, bodies: Bodies): WriteError {
+  const { message, context } = bodies.get(index) ?? {};
+  return {
+    ...error,
+    ...(typeof message === 'string' && { message }),
+    ...(isContext(context) && { context }),
+  };
+}
+
+const isContext = (value: unknown): value is NonNullable<WriteError['context']> =>
+  isRecord(value) &&
+  Object.values(value).every((texts) => Array.isArray(texts) && texts.every((text) => typeof text === 'string'));
 
 const completionTime = (record: OperationRecord): EpochMs => record.lastSettledAt ?? record.requestedAt;

@@ -11,7 +11,7 @@ const SHORTEST_TELLING_VALUE = 3;
 export function redactValues(error: WriteError, pending: PendingWrite): WriteError {
   const values = valuesOf(pending);
   const redact = (text: string): string =>
-    values.reduce((redacted, [value, name]) => redacted.replaceAll(value, `<${name}>`), text);
+    values.reduce((redacted, [value, name]) => replaceQuoted(redacted, value, `<${name}>`), text);
   return {
     ...error,
     message: redact(error.message),
@@ -21,6 +21,22 @@ export function redactValues(error: WriteError, pending: PendingWrite): WriteErr
       ),
     }),
   };
+}
+
+const WORD_AT_THE_END = /[\p{L}\p{N}]$/u;
+const WORD_AT_THE_START = /^[\p{L}\p{N}]/u;
+
+/** Whole words only: the city `Here` is not quoted by a sentence in which something is not t-here. */
+function replaceQuoted(text: string, value: string, replacement: string): string {
+  const startsWithWord = WORD_AT_THE_START.test(value);
+  const endsWithWord = WORD_AT_THE_END.test(value);
+  return text.replaceAll(value, (found: string, at: number, whole: string) => {
+    const end = at + found.length;
+    const isInsideWord =
+      (startsWithWord && WORD_AT_THE_END.test(whole.slice(Math.max(0, at - 2), at))) ||
+      (endsWithWord && WORD_AT_THE_START.test(whole.slice(end, end + 2)));
+    return isInsideWord ? found : replacement;
+  });
 }
 
 /** What must not be quoted: as written, as JSON escapes it, and in HubSpot's lower case; the longest first. */

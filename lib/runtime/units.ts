@@ -19,5 +19,7 @@ export const days = (value: number): DurationMs => (value * 86_400_000) as Durat
 
 export const after = (time: EpochMs, duration: DurationMs): EpochMs => (time + duration) as EpochMs;
 export const between = (from: EpochMs, to: EpochMs): DurationMs => (to - from) as DurationMs;
+export const earlierOf = (one: EpochMs, other: EpochMs): EpochMs => Math.min(one, other) as EpochMs;
+export const laterOf = (one: EpochMs, other: EpochMs): EpochMs => Math.max(one, other) as EpochMs;
 export const toEpochSeconds = (time: EpochMs): EpochSeconds => Math.ceil(time / 1_000) as EpochSeconds;
 export const toIso = (time: EpochMs): string => new Date(time).toISOString();

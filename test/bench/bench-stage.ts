@@ -95,7 +95,10 @@ async function createResources({ template, name }: BenchStack, sqs: string, dyna
 /** HubSpot's token and one relay key, under the ARNs that the functions were given. */
 function secretTexts({ functions }: BenchStack): ReadonlyMap<string, string> {
   const sha256 = createHash('sha256').update('bench-key').digest('hex');
-  const texts = { HUBSPOT_TOKEN_SECRET: simulatorToken, RELAY_KEYS_SECRET: JSON.stringify({ keys: [{ name: 'bench', sha256 }] }) };
+  const texts = {
+    HUBSPOT_TOKEN_SECRET: simulatorToken,
+    RELAY_KEYS_SECRET: JSON.stringify({ keys: [{ name: 'bench', sha256 }] }),
+  };
   const found = new Map<string, string>();
   for (const { definition } of functions.values()) {
     for (const [variable, text] of Object.entries(texts)) {

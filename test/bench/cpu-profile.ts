@@ -28,65 +28,58 @@ export interface Bucket {
   readonly ms: number;
 }
 
-/** Where the time went: in the code of which package or folder, and on behalf of which of the relay's files. */
+/** Where the time went. */
 export interface ProfileSummary {
-  readonly self: readonly Bucket[];
-  /** Time under the innermost file of `lib/` or `functions/`; what runs after an await of the SDK's has none. */
-  readonly onBehalf: readonly Bucket[];
+  /** By who wrote the code. What the SDK has Node do counts as Node's: stacks do not reach across an await. */
+  readonly layers: readonly Bucket[];
+  /** By package, or folder of the relay. */
+  readonly packages: readonly Bucket[];
   /** Functions with the most time of their own. */
   readonly functions: readonly Bucket[];
 }
 
 type ProfileNode = CpuProfile['nodes'][number];
-const waiting = new Set(['(idle)', '(root)']);
 
 /** Sorts the samples of a profile by where in the sources of a bundle they fell. */
 export function summariseProfile(profile: CpuProfile, bundleDirectory: string): ProfileSummary {
   const map = new SourceMap(JSON.parse(readFileSync(join(bundleDirectory, 'index.mjs.map'), 'utf8')));
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
-  const parents = new Map(profile.nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)));
-  const sources = new Map(profile.nodes.map((node) => [node.id, sourceOf(node, map)]));
-  const self = new Map<string, number>();
-  const onBehalf = new Map<string, number>();
+  const nodes = new Map(profile.nodes.map((node) => [node.id, { node, source: sourceOf(node, map) }]));
+  const layers = new Map<string, number>();
+  const packages = new Map<string, number>();
   const functions = new Map<string, number>();
   for (const [position, id] of profile.samples.entries()) {
-    const node = nodes.get(id);
-    if (node === undefined || waiting.has(node.callFrame.functionName)) continue;
+    const found = nodes.get(id);
+    if (found === undefined || isNotWork(found.node, found.source)) continue;
     const ms = (profile.timeDeltas[position] ?? 0) / 1_000;
-    const source = sources.get(id) ?? '';
-    add(self, packageOf(source), ms);
-    add(onBehalf, innermostOwn(node, parents, sources), ms);
-    add(functions, `${node.callFrame.functionName || '(anonymous)'}  ${source}`, ms);
+    const { label, layer } = originOf(found.source);
+    add(layers, layer, ms);
+    add(packages, label, ms);
+    add(functions, `${found.node.callFrame.functionName || '(anonymous)'}  ${found.source}`, ms);
   }
-  return { self: descending(self), onBehalf: descending(onBehalf), functions: descending(functions) };
+  return { layers: descending(layers), packages: descending(packages), functions: descending(functions) };
 }
+
+/** Waiting, and the profiler itself. */
+const isNotWork = ({ callFrame }: ProfileNode, source: string): boolean =>
+  callFrame.functionName === '(idle)' || callFrame.functionName === '(root)' || source === 'node:inspector';
 
 /** The file of a frame, with line: of the bundle's sources, or of Node itself. */
 function sourceOf({ callFrame }: ProfileNode, map: SourceMap): string {
   const { url, lineNumber, columnNumber, functionName } = callFrame;
-  if (!url.endsWith('/index.mjs')) return url === '' ? functionName : url;
+  if (!url.endsWith('/index.mjs')) return url === '' ? functionName || '(native)' : url;
   const entry = map.findEntry(lineNumber, columnNumber);
   if (!('originalSource' in entry)) return 'the bundle';
   return `${entry.originalSource.replace(/^(\.\.\/)+/, '').replace(/^.*node_modules\//, 'node_modules/')}:${entry.originalLine + 1}`;
 }
 
-function packageOf(source: string): string {
+function originOf(source: string): { readonly label: string; readonly layer: string } {
   const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1];
-  if (name !== undefined) return name;
-  if (source.startsWith('node:')) return 'Node (http, net, streams, timers …)';
-  return /(?:^|\/)((?:lib|functions)\/[^/]+)\//.exec(source)?.[1] ?? source;
-}
-
-function innermostOwn(
-  node: ProfileNode,
-  parents: ReadonlyMap<number, ProfileNode>,
-  sources: ReadonlyMap<number, string>,
-): string {
-  for (let at: ProfileNode | undefined = node; at !== undefined; at = parents.get(at.id)) {
-    const own = /(?:^|\/)((?:lib|functions)\/[^:]+):/.exec(sources.get(at.id) ?? '')?.[1];
-    if (own !== undefined && !own.includes('node_modules')) return own;
-  }
-  return 'none (continued after an await, events of Node)';
+  if (name !== undefined)
+    return { label: name, layer: /^@(aws-sdk|smithy|aws)/.test(name) ? 'AWS SDK' : 'other packages' };
+  const folder = /(?:^|\/)((?:lib|functions)\/[^/]+)\//.exec(source)?.[1];
+  if (folder !== undefined) return { label: folder, layer: 'own code' };
+  const label = source.startsWith('node:') ? "Node's JavaScript" : source;
+  return { label, layer: 'Node: http, sockets, hashes, garbage collection' };
 }
 
 const add = (sums: Map<string, number>, label: string, ms: number): Map<string, number> =>

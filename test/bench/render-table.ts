@@ -3,7 +3,9 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]): string =>
     widths
-      .map((width, column) => (column === 0 ? (cells[column] ?? '').padEnd(width) : (cells[column] ?? '').padStart(width)))
+      .map((width, column) =>
+        column === 0 ? (cells[column] ?? '').padEnd(width) : (cells[column] ?? '').padStart(width),
+      )
       .join('   ')
       .trimEnd();
   return [line(head), widths.map((width) => '─'.repeat(width)).join('   '), ...rows.map(line)].map(

@@ -17,6 +17,9 @@ export const testApiKey = 'the-key-of-the-tests';
 /** How long starting and stopping a relay may take: synthesis alone takes seconds where others use the machine too. */
 export const HOOK_TIMEOUT_MS = 60_000;
 
+/** Settings of a relay that delivers each message as it comes, for tests in which nothing is to be gathered. */
+export const atOnce: NonNullable<RelayOptions['overrides']> = { batchSize: '10', batchWindowSeconds: '0' };
+
 /** Starts a relay and its simulator on free ports. */
 export async function startTestRelay(options: Omit<RelayOptions, 'port' | 'hubspot'> = {}): Promise<TestRelay> {
   const relay = await startRelay({ apiKey: testApiKey, ...options });

@@ -36,14 +36,20 @@ function loadFrom(
 ): PersistenceManager {
   const persistence = new PersistenceManager(directory);
   const database: unknown = Reflect.get(persistence, 'db');
+  if (!(database instanceof DatabaseSync)) throw new Error('this version of fauxqs keeps its messages elsewhere');
   // In WAL mode this keeps every commit through kill -9 and only risks the last ones when the machine loses power, and a
   // confirmed send no longer waits for the disk.
-  if (database instanceof DatabaseSync) database.exec('PRAGMA synchronous = NORMAL');
+  database.exec('PRAGMA synchronous = NORMAL');
+  const visible = 'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL';
+  database.exec(visible);
+  // fauxqs's own statement also clears the receive count, which may not be NULL: a visibility of 0 would fail and lose the
+  // message from memory.
+  const makeVisible = database.prepare(`${visible} WHERE message_id = ?`);
+  persistence.updateMessageReady = (messageId) => {
+    makeVisible.run(messageId);
+  };
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
   stores.sqsStore.persistence = persistence;
-  for (const queue of stores.sqsStore.allQueues()) {
-    queue.persistence = persistence;
-    for (const receiptHandle of [...queue.inflightMessages.keys()]) queue.changeVisibility(receiptHandle, 0);
-  }
+  for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
   return persistence;
 }

@@ -102,6 +102,21 @@ describe('rate limits', () => {
     expect(read(portal).status).toBe(200);
   });
 
+  test('the headers give a slot back when its call is ten seconds old', () => {
+    const portal = aPortal({ limit: 5 });
+    read(portal);
+    portal.advance(9_999);
+    expect(read(portal).headers['x-hubspot-ratelimit-remaining']).toBe('3');
+    portal.advance(1);
+    expect(read(portal).headers['x-hubspot-ratelimit-remaining']).toBe('3');
+  });
+
+  test('a daily Retry-After, where set to, ends at midnight', () => {
+    const portal = aPortal({ dailyLimit: 1, retryAfterOn429: true });
+    read(portal);
+    expect(read(portal).headers['retry-after']).toBe(String(16 * 3_600));
+  });
+
   test('nineteen a second are enforced only where set to', () => {
     const last = (enforceSecondly: boolean) => {
       const portal = aPortal({ enforceSecondly });
@@ -130,7 +145,13 @@ describe('rate limits', () => {
 describe('the door', () => {
   test('takes no call without the token, and does not count it against the app', () => {
     const portal = aPortal({ limit: 1 });
-    for (const authorization of ['', 'Bearer other', 'Basic simulator-token', 'simulator-token']) {
+    for (const authorization of [
+      '',
+      'Bearer other',
+      'Basic simulator-token',
+      'simulator-token',
+      'Bearer simulator-token more',
+    ]) {
       const { status, body } = portal.send('GET', CONTACTS, undefined, { authorization });
       expect([status, body.category]).toEqual([401, 'INVALID_AUTHENTICATION']);
     }

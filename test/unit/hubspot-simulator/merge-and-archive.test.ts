@@ -84,6 +84,13 @@ describe('archive', () => {
     });
   });
 
+  test('refuses an id that stands twice, or takes it once where set to', () => {
+    const inputs = [{ id: '1' }, { id: '1' }];
+    expect(aPortal().post('/batch/archive', { inputs }).status).toBe(400);
+    const lenient = aPortal({ duplicateIdsOnReadOrArchive: 'collapse', archiveUnknownId: 'not-found' });
+    expect(lenient.post('/batch/archive', { inputs }).body.errors[0].context).toEqual({ ids: ['1'] });
+  });
+
   test('of a merged-away id takes the survivor, or nothing where set to', () => {
     for (const [archiveMergedId, archived] of [
       ['survivor', true],

@@ -59,6 +59,13 @@ describe('search', () => {
     ).toBe(400);
   });
 
+  test('no longer finds what was archived', () => {
+    const portal = aCrowd();
+    const [first] = portal.post('/search', {}).body.results;
+    portal.send('DELETE', `${CONTACTS}/${first.id}`);
+    expect(portal.post('/search', {}).body.total).toBe(2);
+  });
+
   test('is behind the writes by the lag', () => {
     const portal = aPortal({ searchLagMs: 1_000 });
     const id = portal.create({ firstname: 'Ada' });
@@ -84,10 +91,7 @@ describe('property definitions', () => {
   };
 
   test('tell the stages in their order and what is read-only', () => {
-    const byName = new Map<
-      string,
-      { options: { value: string; displayOrder: number }[]; modificationMetadata: object }
-    >(list(aPortal()).map((each: { name: string }) => [each.name, each]));
+    const byName = new Map(list(aPortal()).map((each) => [each.name, each]));
     expect(
       byName
         .get('lifecyclestage')

@@ -13,7 +13,10 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
   const id = randomUUID();
   const requestedAt = new Date().toISOString();
   await database.send(
-    new PutItemCommand({ TableName: table, Item: { pk: { S: id }, sk: { S: 'head' }, requestedAt: { S: requestedAt } } }),
+    new PutItemCommand({
+      TableName: table,
+      Item: { pk: { S: id }, sk: { S: 'head' }, requestedAt: { S: requestedAt } },
+    }),
   );
   await queue.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: event.body ?? '' }));
   return { statusCode: 202, body: JSON.stringify({ id, requestedAt }) };
