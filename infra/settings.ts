@@ -119,6 +119,8 @@ const settingsSchema = z.strictObject({
   forwardMaxEnvironments: whole(1, 100, 2),
   /** Milliseconds after which the consumer gives up a call to HubSpot. */
   hubspotTimeoutMs: whole(100, 890_000, 30_000),
+  /** Seconds for which HubSpot may still be at work on a call whose answer was lost: it gives up after 100 s with status 524 (error handling guide), and a margin. The contact rests that long after the invocation's deadline. */
+  hubspotLongestCommitSeconds: whole(1, 900, 120),
   /** Milliseconds after which a forwarded request is given up: the 29 s of an HTTP API less 9 s of waiting for a slot. */
   forwardHubspotTimeoutMs: whole(100, 28_000, 20_000),
   /** Comma-separated unique properties of the portal, beside `email`, that `idProperty` may name. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type Delivery, deliverMessages } from '../../lib/deliver/deliver-messages.ts';
-import { createDynamoDbContactDirectory } from '../../lib/directory/dynamodb-contact-directory.ts';
+import { createDynamoDbContactLedger } from '../../lib/directory/dynamodb-contact-ledger.ts';
 import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
 import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
@@ -27,7 +27,7 @@ const delivery: Delivery = {
     ttl: days(requireNumber('OPERATION_TTL_DAYS')),
     clock: systemClock,
   }),
-  directory: createDynamoDbContactDirectory({
+  ledger: createDynamoDbContactLedger({
     client: database,
     table: requireVariable('CONTACTS_TABLE'),
     clock: systemClock,
@@ -41,8 +41,10 @@ const delivery: Delivery = {
   hubspot: createFetchHubSpotClient({ baseUrl: requireVariable('HUBSPOT_BASE_URL'), readToken: () => token.read() }),
   paths: contactPaths(requireVariable('HUBSPOT_API_VERSION')),
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
+  longestCommit: milliseconds(requireNumber('HUBSPOT_LONGEST_COMMIT_MS')),
   pace: createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock),
   newTraceId: randomUUID,
+  newOwner: randomUUID,
   clock: systemClock,
   random: systemRandom,
   log,

@@ -44,6 +44,7 @@ export class Delivery extends Construct {
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
         UNIQUE_PROPERTIES: settings.uniqueProperties,
         OPERATION_TTL_DAYS: String(settings.operationTtlDays),
+        HUBSPOT_LONGEST_COMMIT_MS: String(settings.hubspotLongestCommitSeconds * 1000),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shareCalls(settings).deliver,
           timeoutMs: settings.hubspotTimeoutMs,

@@ -3,7 +3,10 @@ import type { RelaySettings } from '../settings.ts';
 import type { RelaySecrets } from './relay-secrets.ts';
 
 /** What a function is given that calls HubSpot. */
-export type HubSpotEnvironment = Pick<RelayEnvironment, Extract<keyof RelayEnvironment, `HUBSPOT_${string}`>>;
+export type HubSpotEnvironment = Omit<
+  Pick<RelayEnvironment, Extract<keyof RelayEnvironment, `HUBSPOT_${string}`>>,
+  'HUBSPOT_LONGEST_COMMIT_MS'
+>;
 
 /** The variables of a function that calls HubSpot: where, how often (calls per rolling 10 s, per environment), how patiently. */
 export function hubspotEnvironment(

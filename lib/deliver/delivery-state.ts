@@ -1,97 +1,107 @@
-import type { ContactKey, KnownContact } from '../directory/contact-directory.ts';
+import type { LedgerName } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
+import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
-import type { EpochMs } from '../runtime/units.ts';
-import {
-  addressOf,
-  contactOf,
-  type KnownContacts,
-  type PendingWrite,
-  type UniqueKey,
-  uniqueKey,
-  type WriteKey,
-} from './pending-write.ts';
+import { type EpochMs, epochMs } from '../runtime/units.ts';
+import { contactOf, type KnownContacts, type PendingWrite, type WriteKey } from './pending-write.ts';
 import type { CallEntry, TravelRules } from './plan-calls.ts';
 
 /** Where a write stands when the invocation ends. */
 export type Fate =
   | { readonly kind: 'settled'; readonly outcome: Outcome; readonly answer?: Answer }
+  /** Another copy of it was settled before. */
+  | { readonly kind: 'settled-before' }
   /** Goes back to the queue; `inDoubt` when HubSpot may have carried it out. */
-  | { readonly kind: 'deferred'; readonly notBefore: EpochMs; readonly inDoubt: boolean; readonly wasTried: boolean }
+  | {
+      readonly kind: 'deferred';
+      readonly notBefore: EpochMs;
+      readonly inDoubt: boolean;
+      readonly wasTried: boolean;
+      readonly createdAs?: ContactId;
+    }
   /** Cannot be decided by the relay; a person has to look. */
   | { readonly kind: 'set-aside'; readonly reason: string; readonly detail: string };
+
+/** What is to become of a lease when the invocation ends: one under which something is in doubt runs out by itself. */
+type LeaseEnd = 'release' | 'keep';
 
 /** All that one invocation knows of its writes and contacts, and how answers change it. */
 export class DeliveryState {
   readonly #pending: Map<WriteKey, PendingWrite>;
   readonly #fates = new Map<WriteKey, Fate>();
-  readonly #ids = new Map<UniqueKey, ContactId>();
-  readonly #confirmed = new Set<UniqueKey>();
+  readonly #homes = new Map<LedgerName, LedgerName>();
+  readonly #ids = new Map<LedgerName, ContactId>();
+  readonly #confirmed = new Set<LedgerName>();
+  readonly #confirmedAt = new Map<LedgerName, EpochMs>();
+  readonly #forgotten = new Set<LedgerName>();
   readonly #moved = new Map<ContactId, ContactId>();
-  readonly #learned = new Map<UniqueKey, KnownContact>();
-  readonly #forgotten = new Map<UniqueKey, ContactKey>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
+  readonly #doubtful = new Set<WriteKey>();
+  readonly #marked = new Set<WriteKey>();
+  readonly #leases = new Map<LedgerName, LeaseEnd>();
+  /** Contacts that somebody else holds, since when, and when to ask again. */
+  readonly #resting = new Map<string, { readonly since: EpochMs; readonly until: EpochMs }>();
   /** Contacts of which a write was deferred: what comes after it must not overtake. */
   readonly #held = new Map<string, EpochMs>();
+  readonly #owner: string;
   #quarantines = 0;
 
-  constructor(pending: Iterable<PendingWrite>) {
+  /** `owner` names the invocation: what it learns of its writes travels on with them. */
+  constructor(pending: Iterable<PendingWrite>, owner: string) {
+    this.#owner = owner;
     this.#pending = new Map([...pending].map((write) => [write.key, write]));
+    for (const { key, write } of this.#pending.values()) {
+      if (write.inDoubt) this.#doubtful.add(key);
+      if (write.alone) this.#unmerged.add(key);
+      if (write.company !== undefined) this.#quarantine.set(key, write.company);
+    }
   }
 
   get known(): KnownContacts {
-    return { ids: this.#ids, confirmed: this.#confirmed, moved: this.#moved };
+    return { homes: this.#homes, ids: this.#ids, confirmed: this.#confirmed, moved: this.#moved };
   }
 
   get rules(): TravelRules {
     return { unmerged: this.#unmerged, quarantine: this.#quarantine };
   }
 
+  /** Writes without an outcome. */
   get pending(): readonly PendingWrite[] {
     return [...this.#pending.values()];
-  }
-
-  /** What answers taught, to be stored in the directory. */
-  get learned(): readonly KnownContact[] {
-    return [...this.#learned.values()];
-  }
-
-  get forgotten(): readonly ContactKey[] {
-    return [...this.#forgotten.values()];
   }
 
   fateOf(key: WriteKey): Fate | undefined {
     return this.#fates.get(key);
   }
 
-  /** Takes over what the directory knows; it tells contacts apart, and if fresh, where to write. */
-  recall(contact: KnownContact, isFresh: boolean): void {
-    const key = uniqueKey(contact.key.idProperty, contact.key.value);
-    this.#ids.set(key, contact.id);
-    if (isFresh) this.#confirmed.add(key);
+  /** The lease and fence of `name` are kept at `home`. */
+  setHome(name: LedgerName, home: LedgerName): void {
+    this.#homes.set(name, home);
   }
 
-  /** An answer said that `key` names the contact `id`. */
-  learn(key: ContactKey, id: ContactId, now: EpochMs): void {
-    const name = uniqueKey(key.idProperty, key.value);
+  /** An answer at `confirmedAt` said that `name` leads to the contact `id`: `isFresh` when that is sure enough to write to. */
+  learn(name: LedgerName, id: ContactId, confirmedAt: EpochMs, isFresh: boolean): void {
     this.#ids.set(name, id);
-    this.#confirmed.add(name);
-    this.#forgotten.delete(name);
-    this.#learned.set(name, { key, id, confirmedAt: now });
+    this.#confirmedAt.set(name, confirmedAt);
+    if (isFresh) this.#confirmed.add(name);
+    else this.#confirmed.delete(name);
   }
 
-  /** An answer said that `key` names nobody, or somebody else. */
-  forget(key: ContactKey): void {
-    const name = uniqueKey(key.idProperty, key.value);
+  /** When the id of `name` was last confirmed; the beginning of time when it is not known. */
+  confirmedAt(name: LedgerName): EpochMs {
+    return this.#confirmedAt.get(name) ?? epochMs(0);
+  }
+
+  /** `name` leads to nobody, or to somebody else. */
+  forget(name: LedgerName): void {
     this.#ids.delete(name);
     this.#confirmed.delete(name);
-    this.#learned.delete(name);
-    this.#forgotten.set(name, key);
+    this.#forgotten.add(name);
   }
 
-  wasForgotten(key: ContactKey): boolean {
-    return this.#forgotten.has(uniqueKey(key.idProperty, key.value));
+  wasForgotten(name: LedgerName): boolean {
+    return this.#forgotten.has(name);
   }
 
   /** The contact `from` was merged into `to`. */
@@ -113,17 +123,68 @@ export class DeliveryState {
     for (const entries of groups.values()) {
       this.#quarantines += 1;
       for (const entry of entries) {
-        for (const { key } of entry.writes) this.#quarantine.set(key, String(this.#quarantines));
+        for (const { key } of entry.writes) this.#quarantine.set(key, `${this.#owner}.${this.#quarantines}`);
       }
     }
   }
 
-  settle(pending: PendingWrite, outcome: Outcome, body: Answer['body'] | WriteError): void {
+  /** How a write that goes back to the queue is to travel; else a consumer short of time would begin anew for ever. */
+  travelMarksOf(key: WriteKey, tries = 0): Pick<QueuedWrite, 'alone' | 'company' | 'tries'> {
+    const company = this.#quarantine.get(key);
+    return {
+      ...(this.#marked.has(key) && { tries: tries + 1 }),
+      ...(this.#unmerged.has(key) && { alone: true }),
+      ...(company !== undefined && { company }),
+    };
+  }
+
+  /** HubSpot may have carried this write out before: a conflict is no verdict. */
+  doubt(pending: PendingWrite): void {
+    this.#doubtful.add(pending.key);
+  }
+
+  isInDoubt(pending: PendingWrite): boolean {
+    return this.#doubtful.has(pending.key);
+  }
+
+  /** This try at the write is noted: whoever finds the note takes it for sent, so that the next one needs a new number. */
+  mark(pending: PendingWrite): void {
+    this.#marked.add(pending.key);
+  }
+
+  /** A lease of this invocation's; `keep` once given is never taken back by a later `release`. */
+  endLease(home: LedgerName, end: LeaseEnd): void {
+    if (this.#leases.get(home) !== 'keep') this.#leases.set(home, end);
+  }
+
+  /** The lease was given back together with what it stored. */
+  leaseEnded(home: LedgerName): void {
+    this.#leases.delete(home);
+  }
+
+  get leasesToRelease(): readonly LedgerName[] {
+    return [...this.#leases].flatMap(([home, end]) => (end === 'release' ? [home] : []));
+  }
+
+  /** What answers told of the id of a name in this invocation: null when it leads to nobody. */
+  lessonOf(
+    name: LedgerName,
+  ): { readonly id: ContactId; readonly confirmedAt: EpochMs } | { readonly id: null } | undefined {
+    const id = this.#ids.get(name);
+    if (id === undefined) return this.#forgotten.has(name) ? { id: null } : undefined;
+    return this.#confirmed.has(name) ? { id, confirmedAt: this.confirmedAt(name) } : undefined;
+  }
+
+  settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
     this.#decide(pending, {
       kind: 'settled',
       outcome,
-      ...(pending.keepsAnswer && { answer: { index: pending.write.index, body: { ...body } } }),
+      ...(pending.keepsAnswer && body !== undefined && { answer: { index: pending.write.index, body: { ...body } } }),
     });
+  }
+
+  settledBefore(pending: PendingWrite): void {
+    this.#decide(pending, { kind: 'settled-before' });
   }
 
   setAside(pending: PendingWrite, reason: string, detail: string): void {
@@ -132,46 +193,58 @@ export class DeliveryState {
 
   /** Puts a write off, and with it all later writes of its contact. */
   defer(pending: PendingWrite, notBefore: EpochMs, inDoubt: boolean): void {
-    this.#hold(pending, notBefore);
+    this.#held.set(contactOf(pending, this.known), notBefore);
     this.#decide(pending, { kind: 'deferred', notBefore, inDoubt, wasTried: true });
+  }
+
+  /** Leaves a write to a message that comes again: nothing was tried, and nothing else waits for it. */
+  await(pending: PendingWrite, notBefore: EpochMs): void {
+    this.#decide(pending, { kind: 'deferred', notBefore, inDoubt: false, wasTried: false });
   }
 
   /** Puts off what must not overtake a deferred write of the same contact. */
   deferHeld(): void {
     if (this.#held.size === 0) return;
     for (const pending of this.pending) {
-      const until = this.#heldUntil(pending);
+      const until = this.#held.get(contactOf(pending, this.known));
       if (until === undefined) continue;
-      this.#decide(pending, { kind: 'deferred', notBefore: until, inDoubt: false, wasTried: false });
+      this.#decide(pending, {
+        kind: 'deferred',
+        notBefore: until,
+        inDoubt: this.isInDoubt(pending),
+        wasTried: false,
+      });
     }
   }
 
   /** Puts off everything that is still open. */
   deferAll(notBefore: EpochMs): void {
     for (const pending of this.pending) {
-      this.#decide(pending, { kind: 'deferred', notBefore, inDoubt: false, wasTried: false });
+      this.#decide(pending, { kind: 'deferred', notBefore, inDoubt: this.isInDoubt(pending), wasTried: false });
     }
+  }
+
+  /** Somebody else holds the contact: it rests until `until`. Returns since when it has been resting. */
+  rest(contact: string, now: EpochMs, until: EpochMs): EpochMs {
+    const since = this.#resting.get(contact)?.since ?? now;
+    this.#resting.set(contact, { since, until });
+    return since;
+  }
+
+  /** Writes whose contact does not rest at `now`. */
+  movable(now: EpochMs): readonly PendingWrite[] {
+    if (this.#resting.size === 0) return this.pending;
+    return this.pending.filter((pending) => (this.#resting.get(contactOf(pending, this.known))?.until ?? now) <= now);
+  }
+
+  /** When the first resting contact may be asked for again. */
+  get nextWaking(): EpochMs | undefined {
+    const times = this.pending.flatMap((pending) => this.#resting.get(contactOf(pending, this.known))?.until ?? []);
+    return times.length === 0 ? undefined : epochMs(Math.min(...times));
   }
 
   #decide(pending: PendingWrite, fate: Fate): void {
     this.#pending.delete(pending.key);
     this.#fates.set(pending.key, fate);
-  }
-
-  #hold(pending: PendingWrite, until: EpochMs): void {
-    for (const name of this.#namesOf(pending)) this.#held.set(name, until);
-  }
-
-  #heldUntil(pending: PendingWrite): EpochMs | undefined {
-    return this.#namesOf(pending)
-      .map((name) => this.#held.get(name))
-      .find((until) => until !== undefined);
-  }
-
-  /** A contact may be named by its key or, once that is known, by its id. */
-  #namesOf(pending: PendingWrite): readonly string[] {
-    const address = addressOf(pending);
-    const contact = contactOf(pending, this.known);
-    return address.kind === 'key' ? [address.key, contact] : [contact];
   }
 }

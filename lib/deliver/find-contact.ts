@@ -12,8 +12,14 @@ const Contact = z.looseObject({
   properties: z.optional(z.record(z.string(), z.nullable(z.string()))),
   propertiesWithHistory: z.optional(z.record(z.string(), z.array(Version))),
 });
-/** A contact as `GET …/contacts/{id}` shows it. */
+/** A contact as `GET …/contacts/{id}` and `batch/read` show it. */
 export type FoundContact = z.infer<typeof Contact>;
+
+/** Undefined when `value` is no contact. */
+export function parseContact(value: unknown): FoundContact | undefined {
+  const parsed = Contact.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
 
 export type Finding =
   | { readonly kind: 'found'; readonly id: ContactId; readonly contact: FoundContact }
@@ -46,13 +52,18 @@ function readFinding(answer: HubSpotAnswer): Finding {
 /** HubSpot's clock and ours may disagree by this much about which came first. */
 const CLOCK_DIFFERENCE_MS = 5_000;
 
+/** Whether a contact was created after `time`, as far as two clocks can tell. Unknown times count as young: nothing is excluded. */
+export function isYoungerThan(createdAt: unknown, time: EpochMs): boolean {
+  const created = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
+  return !(created < time - CLOCK_DIFFERENCE_MS);
+}
+
 /**
  * Whether a contact that stands in a create's way is the one the create itself made, in a call whose answer was lost: it
  * is younger than the write, and the first value that each property ever had is the write's.
  */
 export function wasMadeBy(pending: PendingWrite, contact: FoundContact): boolean {
-  const createdAt = Date.parse(contact.createdAt ?? '') as EpochMs;
-  if (!(createdAt >= pending.acceptedAt - CLOCK_DIFFERENCE_MS)) return false;
+  if (!isYoungerThan(contact.createdAt, pending.acceptedAt)) return false;
   return Object.entries(pending.write.properties).every(([name, value]) => {
     const first = contact.propertiesWithHistory?.[name]?.at(-1)?.value ?? '';
     return name === 'email' ? first === value.trim().toLowerCase() : first === value;

@@ -1,5 +1,6 @@
 import type { OperationId } from '../operations/contact-write.ts';
 import type { QueuedWrite, WriteMessage } from '../operations/message.ts';
+import type { Outcome } from '../operations/outcome.ts';
 import type { DeadLetter, OutgoingMessage, WriteQueue } from '../operations/write-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type DurationMs, type EpochMs, milliseconds, minutes, seconds } from '../runtime/units.ts';
@@ -34,13 +35,15 @@ export async function handOn(
   const fateOf = (message: WriteMessage, write: QueuedWrite): Fate | undefined => {
     const key = writeKey(message.operationId, write.index);
     const fate = state.fateOf(key);
-    if (fate?.kind === 'settled' && unsettled.has(message.operationId)) return deliveredButNotStored(now);
+    if (fate?.kind === 'settled' && unsettled.has(message.operationId)) return notStored(fate.outcome, now);
     // A write that was neither worked on nor put off by the message itself has been settled by another copy.
     if (fate === undefined && !worked.has(key))
       return message.notBefore === undefined ? undefined : notYetDue(message, now);
     return fate ?? notYetDue(message, now);
   };
-  const rests = messages.flatMap((each) => restsOf(each, fateOf, now, random));
+  const marksOf = (message: WriteMessage, write: QueuedWrite) =>
+    state.travelMarksOf(writeKey(message.operationId, write.index), write.tries);
+  const rests = messages.flatMap((each) => restsOf(each, { fateOf, marksOf }, now, random));
   const outgoing = rests.filter((rest) => rest.outgoing !== undefined);
   const letters = rests.filter((rest) => rest.letter !== undefined);
   const [unsent, unconfirmed] = await Promise.all([
@@ -54,12 +57,13 @@ export async function handOn(
   return [...new Set(stranded.flatMap((rest) => (rest ? [rest.messageId] : [])))];
 }
 
-/** HubSpot has it and the store does not: it comes again, and a create then knows that it may meet itself. */
-const deliveredButNotStored = (now: EpochMs): Fate => ({
+/** The outcome is known and not stored: it comes again, and a contact that was made is not made again. */
+const notStored = (outcome: Outcome, now: EpochMs): Fate => ({
   kind: 'deferred',
   notBefore: now,
   inDoubt: true,
   wasTried: true,
+  ...(outcome.kind === 'created' && { createdAs: outcome.id }),
 });
 
 const notYetDue = (message: WriteMessage, now: EpochMs): Fate => ({
@@ -69,10 +73,16 @@ const notYetDue = (message: WriteMessage, now: EpochMs): Fate => ({
   wasTried: false,
 });
 
+/** What the invocation knows of a write. */
+interface Knowledge {
+  readonly fateOf: (message: WriteMessage, write: QueuedWrite) => Fate | undefined;
+  readonly marksOf: (message: WriteMessage, write: QueuedWrite) => Pick<QueuedWrite, 'alone' | 'company' | 'tries'>;
+}
+
 /** What is to be sent in place of a message: nothing, when all its writes are settled. */
 function restsOf(
   { messageId, message }: OpenMessage,
-  fateOf: (message: WriteMessage, write: QueuedWrite) => Fate | undefined,
+  { fateOf, marksOf }: Knowledge,
   now: EpochMs,
   random: () => number,
 ): Rest[] {
@@ -84,7 +94,11 @@ function restsOf(
     const fate = fateOf(message, write);
     if (fate?.kind === 'set-aside') rests.push({ messageId, letter: letterOf(message, write, fate) });
     if (fate?.kind !== 'deferred') continue;
-    deferred.push(fate.inDoubt && message.verb === 'create' ? { ...write, inDoubt: true } : write);
+    deferred.push({
+      ...write,
+      ...marksOf(message, write),
+      ...doubtsOf(fate, message),
+    });
     if (fate.notBefore > notBefore) notBefore = fate.notBefore;
     wasTried ||= fate.wasTried;
   }
@@ -92,6 +106,15 @@ function restsOf(
     rests.push({ messageId, outgoing: again(message, deferred, { now, notBefore, wasTried }, random) });
   return rests;
 }
+
+/** Only a create can meet itself. */
+const doubtsOf = (
+  { inDoubt, createdAs }: Extract<Fate, { kind: 'deferred' }>,
+  { verb }: WriteMessage,
+): Pick<QueuedWrite, 'inDoubt' | 'createdAs'> => ({
+  ...(inDoubt && verb === 'create' && { inDoubt: true }),
+  ...(createdAs !== undefined && verb === 'create' && { createdAs }),
+});
 
 const letterOf = (
   message: WriteMessage,

@@ -1,3 +1,4 @@
+import { type LedgerName, nameOfId, nameOfKey, type OrderKey, orderKey } from '../directory/contact-ledger.ts';
 import type { Verb } from '../operations/contact-write.ts';
 import { type ContactId, normaliseKey, type OperationId, RECORD_ID_PROPERTY } from '../operations/contact-write.ts';
 import type { QueuedWrite, WriteMessage } from '../operations/message.ts';
@@ -37,31 +38,31 @@ export function pendingWritesOf(message: WriteMessage): PendingWrite[] {
 /** Nobody writes from the future: a source's time counts only up to the time of acceptance. */
 const earlier = (a: EpochMs, b: EpochMs): EpochMs => (a < b ? a : b);
 
+/** Where a write stands among the writes of its contact. */
+export const orderOf = (pending: PendingWrite): OrderKey => orderKey(pending.orderTime, pending.write.sequence);
+
 /** Negative when `a` comes before `b` in the order that HubSpot is to see. */
 export function compareOrder(a: PendingWrite, b: PendingWrite): number {
-  if (a.orderTime !== b.orderTime) return a.orderTime - b.orderTime;
-  return a.write.sequence < b.write.sequence ? -1 : a.write.sequence > b.write.sequence ? 1 : 0;
+  const [first, second] = [orderOf(a), orderOf(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
 }
-
-/** A unique property and its normalised value as one string, e.g. `email:ada@example.com`. */
-export type UniqueKey = string & { readonly [brand]: 'UniqueKey' };
-export const uniqueKey = (idProperty: string, value: string): UniqueKey =>
-  `${idProperty}:${normaliseKey(idProperty, value)}` as UniqueKey;
 
 /** What this invocation knows of contacts. */
 export interface KnownContacts {
-  /** Contact ids by unique key: enough to see that two writes are about one contact. */
-  readonly ids: ReadonlyMap<UniqueKey, ContactId>;
+  /** The home of each name that has been looked up: names of one contact have one home. */
+  readonly homes: ReadonlyMap<LedgerName, LedgerName>;
+  /** Contact ids by the key that names them. */
+  readonly ids: ReadonlyMap<LedgerName, ContactId>;
   /** Keys whose id an answer of HubSpot's confirmed lately: enough to write to that id. */
-  readonly confirmed: ReadonlySet<UniqueKey>;
+  readonly confirmed: ReadonlySet<LedgerName>;
   /** Ids that were merged away, and the id that their contact has now. */
   readonly moved: ReadonlyMap<ContactId, ContactId>;
 }
 
 /** How a write says whom it is about. */
 export type Address =
-  | { readonly kind: 'record'; readonly id: ContactId }
-  | { readonly kind: 'key'; readonly idProperty: string; readonly value: string; readonly key: UniqueKey }
+  | { readonly kind: 'record'; readonly id: ContactId; readonly name: LedgerName }
+  | { readonly kind: 'key'; readonly idProperty: string; readonly value: string; readonly name: LedgerName }
   /** A create without an e-mail: nothing to tell it by. */
   | { readonly kind: 'nobody' };
 
@@ -72,32 +73,23 @@ export function addressOf({ verb, write }: PendingWrite): Address {
     return email === undefined || email.trim() === '' ? { kind: 'nobody' } : keyAddress('email', email);
   }
   if (write.idProperty === undefined || write.idProperty === RECORD_ID_PROPERTY) {
-    return { kind: 'record', id: write.id as ContactId };
+    const id = write.id as ContactId;
+    return { kind: 'record', id, name: nameOfId(id) };
   }
   return keyAddress(write.idProperty, write.id ?? '');
 }
 
-const keyAddress = (idProperty: string, value: string): Address => ({
-  kind: 'key',
-  idProperty,
-  value: normaliseKey(idProperty, value),
-  key: uniqueKey(idProperty, value),
-});
-
-/**
- * Names the contact that a write is about, so that writes by id and by e-mail meet as soon as it is known that they are
- * one contact.
- */
-export function contactOf(pending: PendingWrite, known: KnownContacts): string {
-  const address = addressOf(pending);
-  switch (address.kind) {
-    case 'record':
-      return `id:${known.moved.get(address.id) ?? address.id}`;
-    case 'key': {
-      const id = known.ids.get(address.key);
-      return id === undefined ? address.key : `id:${known.moved.get(id) ?? id}`;
-    }
-    case 'nobody':
-      return `write:${pending.key}`;
-  }
+function keyAddress(idProperty: string, given: string): Address {
+  const value = normaliseKey(idProperty, given);
+  return { kind: 'key', idProperty, value, name: nameOfKey(idProperty, value) };
 }
+
+/** The home of the contact that a write is about, as far as it is known; undefined when nothing names it. */
+export function homeOf(pending: PendingWrite, known: KnownContacts): LedgerName | undefined {
+  const address = addressOf(pending);
+  return address.kind === 'nobody' ? undefined : (known.homes.get(address.name) ?? address.name);
+}
+
+/** Names the contact of a write, so that writes by id and by e-mail meet once they are known to be about one. */
+export const contactOf = (pending: PendingWrite, known: KnownContacts): string =>
+  homeOf(pending, known) ?? `write#${pending.key}`;

@@ -1,9 +1,11 @@
+import type { LedgerName } from '../directory/contact-ledger.ts';
 import type { Association, ContactId, Verb } from '../operations/contact-write.ts';
 import {
   type Address,
   addressOf,
   compareOrder,
   contactOf,
+  homeOf,
   type KnownContacts,
   type PendingWrite,
   type WriteKey,
@@ -17,15 +19,20 @@ export interface CallEntry {
   /** In order; more than one only where they were merged. */
   readonly writes: readonly [PendingWrite, ...PendingWrite[]];
   readonly address: Address;
+  /** Where its lease and fence are; absent for a create that nothing names. */
+  readonly home?: LedgerName;
   /** The record id, when the call addresses by it. */
   readonly id?: ContactId;
   readonly properties: Readonly<Record<string, string>>;
   readonly associations?: readonly Association[];
 }
 
-/** One HTTP call to be made: `resolve` is a `batch/read` that tells the ids of contacts known by a key alone. */
+/**
+ * One HTTP call to be made. Two kinds are a `batch/read`: `resolve` tells the ids of contacts known by a key alone,
+ * `identify` the e-mails of contacts known by an id alone, so that writes by either meet under one lease.
+ */
 export interface PlannedCall {
-  readonly kind: Verb | 'resolve';
+  readonly kind: Verb | 'resolve' | 'identify';
   /** The unique property that addresses the inputs of an upsert or a resolve. */
   readonly idProperty?: string;
   readonly entries: readonly CallEntry[];
@@ -54,11 +61,12 @@ export function planCalls(pending: readonly PendingWrite[], known: KnownContacts
   const expected = new Set<string>();
   for (const chain of chainsOf(pending, known)) {
     const entry = takeEntry(chain, known, rules);
-    const { name, call } = groupOf(entry, rules);
+    const { name, call } = groupOf(entry, known, rules);
     const group = groups.get(name) ?? { call, entries: [] };
     group.entries.push(entry);
     groups.set(name, group);
-    if (call.kind === 'resolve') expected.add(nameOf({ kind: 'update', entries: [] }, quarantineOf(entry, rules)));
+    if (call.kind === 'resolve' || call.kind === 'identify')
+      expected.add(nameOf({ kind: 'update', entries: [] }, quarantineOf(entry, rules)));
     for (const later of chain.slice(entry.writes.length)) expected.add(groupNameOfLater(later, known, rules));
   }
   return chooseCalls([...groups], expected);
@@ -90,10 +98,12 @@ function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: 
   }
   const address = addressOf(first);
   const id = first.verb === 'update' ? recordIdOf(address, known) : undefined;
+  const home = homeOf(first, known);
   return {
     writes,
     address,
     properties,
+    ...(home !== undefined && { home }),
     ...(id !== undefined && { id }),
     ...(first.write.associations !== undefined && { associations: first.write.associations }),
   };
@@ -102,8 +112,8 @@ function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: 
 /** Only an update needs the record id; an upsert always goes by the key it came with (delivery rule 15). */
 function recordIdOf(address: Address, known: KnownContacts): ContactId | undefined {
   if (address.kind === 'record') return known.moved.get(address.id) ?? address.id;
-  if (address.kind !== 'key' || !known.confirmed.has(address.key)) return undefined;
-  const id = known.ids.get(address.key);
+  if (address.kind !== 'key' || !known.confirmed.has(address.name)) return undefined;
+  const id = known.ids.get(address.name);
   return id === undefined ? undefined : (known.moved.get(id) ?? id);
 }
 
@@ -141,9 +151,9 @@ function setsClearedLifecycleStage(
 }
 
 /** The call an entry would join: same kind, same addressing, same quarantine. */
-function groupOf(entry: CallEntry, rules: TravelRules): { name: string; call: PlannedCall } {
+function groupOf(entry: CallEntry, known: KnownContacts, rules: TravelRules): { name: string; call: PlannedCall } {
   const [first] = entry.writes;
-  const call = callFor(first.verb, entry.address, entry.id !== undefined);
+  const call = callFor(first.verb, entry.address, entry.id !== undefined, known);
   return { name: nameOf(call, quarantineOf(entry, rules)), call };
 }
 
@@ -153,11 +163,12 @@ function quarantineOf(entry: CallEntry, rules: TravelRules): string | undefined 
 
 function groupNameOfLater(later: PendingWrite, known: KnownContacts, rules: TravelRules): string {
   const address = addressOf(later);
-  const call = callFor(later.verb, address, recordIdOf(address, known) !== undefined);
+  const call = callFor(later.verb, address, recordIdOf(address, known) !== undefined, known);
   return nameOf(call, rules.quarantine.get(later.key));
 }
 
-function callFor(verb: Verb, address: Address, hasId: boolean): PlannedCall {
+function callFor(verb: Verb, address: Address, hasId: boolean, known: KnownContacts): PlannedCall {
+  if (address.kind === 'record' && !known.homes.has(address.name)) return { kind: 'identify', entries: [] };
   if (verb === 'upsert' && address.kind === 'key') {
     return { kind: 'upsert', idProperty: address.idProperty, entries: [] };
   }

@@ -20,6 +20,10 @@ const QueuedWrite = z.object({
   ),
   occurredAt: z.optional(Time),
   inDoubt: z.optional(z.literal(true)),
+  tries: z.optional(z.number().check(z.int(), z.nonnegative())),
+  createdAs: z.optional(z.string()),
+  alone: z.optional(z.literal(true)),
+  company: z.optional(z.string()),
 });
 
 const Envelope = z.object({

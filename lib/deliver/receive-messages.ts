@@ -11,7 +11,6 @@ export interface ReceivedMessage {
 /** A message that could be read. */
 export interface OpenMessage {
   readonly messageId: string;
-  readonly body: string;
   readonly message: WriteMessage;
 }
 
@@ -24,7 +23,7 @@ export async function receiveMessages(
   const unreadable: { messageId: string; letter: DeadLetter }[] = [];
   for (const { messageId, body } of received) {
     const read = readMessage(body);
-    if (read.kind === 'message') messages.push({ messageId, body, message: read.message });
+    if (read.kind === 'message') messages.push({ messageId, message: read.message });
     else unreadable.push({ messageId, letter: { body, reason: 'unreadable-message', detail: read.detail } });
   }
   if (unreadable.length === 0) return { messages, failed: [] };

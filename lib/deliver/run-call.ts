@@ -42,7 +42,7 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
   const answer = await runner.hubspot.call(
     {
       method: 'POST',
-      path: runner.paths.batch(call.kind === 'resolve' ? 'read' : call.kind),
+      path: runner.paths.batch(call.kind === 'resolve' || call.kind === 'identify' ? 'read' : call.kind),
       body: bodyOf(call, inputs),
     },
     runner.timeout,
@@ -63,11 +63,14 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
   }
 }
 
+/** Calls that tell the relay something and change nothing. */
+export const isRead = (call: PlannedCall): boolean => call.kind === 'resolve' || call.kind === 'identify';
+
 const ofInput = (verdict: InputVerdict): EntryVerdict => verdict;
 
 /** How an entry stands in the call, with everything by which the answer may name it. */
 function inputOf(call: PlannedCall, entry: CallEntry, traceId: string): SentInput & { associations?: unknown } {
-  const properties = call.kind === 'resolve' ? {} : entry.properties;
+  const properties = isRead(call) ? {} : entry.properties;
   if (call.kind === 'create') return { traceId, properties, associations: entry.associations ?? [] };
   if (entry.id !== undefined) return { traceId, id: entry.id, properties };
   if (entry.address.kind === 'key') {
@@ -78,7 +81,7 @@ function inputOf(call: PlannedCall, entry: CallEntry, traceId: string): SentInpu
 
 /** The body HubSpot documents for each batch endpoint. */
 function bodyOf(call: PlannedCall, inputs: readonly (SentInput & { associations?: unknown })[]): unknown {
-  if (call.kind === 'resolve') {
+  if (isRead(call)) {
     return {
       ...(call.idProperty !== undefined && { idProperty: call.idProperty }),
       inputs: inputs.map(({ id }) => ({ id })),
@@ -134,4 +137,18 @@ function isNamed(input: SentInput, error: HubSpotError): boolean {
       (input.id !== undefined && context?.['ids']?.includes(input.id) === true) ||
       (context?.['propertyName'] ?? []).some((name) => Object.hasOwn(input.properties, name)),
   );
+}
+
+/** Groups the suspects of a refused call. */
+export function suspectsOf(
+  call: PlannedCall,
+  verdicts: readonly EntryVerdict[],
+): ReadonlyMap<number, readonly CallEntry[]> {
+  const groups = new Map<number, CallEntry[]>();
+  for (const [position, verdict] of verdicts.entries()) {
+    const entry = call.entries[position];
+    if (verdict.kind !== 'suspect' || entry === undefined) continue;
+    groups.set(verdict.group, [...(groups.get(verdict.group) ?? []), entry]);
+  }
+  return groups;
 }

@@ -13,8 +13,17 @@ import { packAnswers, parseAnswers } from './answer-items.ts';
 import { type Item, number, readNumber, readOptionalNumber, text } from './attribute-values.ts';
 import { compactOutcome, parseOutcome } from './compact-outcome.ts';
 import type { OperationId } from './contact-write.ts';
+import { markAttempts } from './mark-attempts.ts';
 import { operationAttributes, parseOperation } from './operation-item.ts';
-import type { NewOperation, OperationRecord, OperationStore, Settlement, WriteReference } from './operation-store.ts';
+import type {
+  Attempt,
+  Marking,
+  NewOperation,
+  OperationRecord,
+  OperationStore,
+  Settlement,
+  WriteReference,
+} from './operation-store.ts';
 import type { Outcome } from './outcome.ts';
 import { groupByPart, OUTCOMES_PER_PART, outcomeAttribute, partKey, partOf } from './outcome-parts.ts';
 import { readItemsByKey } from './read-items-by-key.ts';
@@ -47,6 +56,7 @@ export function createDynamoDbOperationStore(operations: OperationTable): Operat
       return parseAnswers(items.filter((item) => readNumber(item, 'expiresAt') > now));
     },
     findSettled: (references) => findSettled(operations, references),
+    markAttempts: (attempts, owner, until) => markAll(operations, attempts, owner, until),
     settle: (settlement) => settle(operations, settlement),
   };
 }
@@ -144,6 +154,33 @@ async function findSettled(
   return references.filter(({ operationId, index }) =>
     Object.hasOwn(byKey.get(`${partition(operationId)} ${partKey(partOf(index))}`) ?? {}, outcomeAttribute(index)),
   );
+}
+
+/** An expression must stay under 4 KB (DynamoDB guide): so many marks fit. */
+const MARKS_PER_CALL = 50;
+
+/** One call for each fifty attempts of an operation: creates without a key are rare. */
+async function markAll(
+  { client, table, ttl }: OperationTable,
+  attempts: readonly Attempt[],
+  owner: string,
+  until: EpochMs,
+): Promise<readonly Marking[]> {
+  const markings = new Map<Attempt, Marking>();
+  const groups = Map.groupBy(
+    attempts,
+    ({ operationId, index }) => `${operationId} ${Math.floor(index / MARKS_PER_CALL)}`,
+  );
+  await Promise.all(
+    [...groups.values()].map(async (group) => {
+      const id = (group[0] as Attempt).operationId;
+      const target = { client, table, partition: partition(id), expiresAt: expiryOf(id, ttl) };
+      const answers = await markAttempts(target, group, owner, until);
+      for (const [position, attempt] of group.entries())
+        markings.set(attempt, answers[position] ?? { kind: 'handed-on' });
+    }),
+  );
+  return attempts.map((attempt) => markings.get(attempt) ?? { kind: 'handed-on' });
 }
 
 /** Answers first: who sees the last outcome finds them. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../runtime/units.ts';
-import type { ContactWrite, OperationId, Verb } from './contact-write.ts';
+import type { ContactId, ContactWrite, OperationId, Verb } from './contact-write.ts';
 
 /** Writes travel a hundred at most to a message: what fits one HubSpot call, and what one poison message can hold up. */
 export const MAX_WRITES_PER_MESSAGE = 100;
@@ -30,4 +30,12 @@ export interface QueuedWrite extends ContactWrite {
    * is not a verdict.
    */
   readonly inDoubt?: true;
+  /** How often this create was about to be sent and then surely was not, for creates that nothing could recognise. */
+  readonly tries?: number;
+  /** HubSpot has created this contact, and only its outcome could not be stored: it must not be sent again. */
+  readonly createdAs?: ContactId;
+  /** HubSpot refused it merged with others: it goes by itself, so that the culprit alone is rejected. */
+  readonly alone?: true;
+  /** A whole call was refused without a name: writes of one company travel together and with nobody else. */
+  readonly company?: string;
 }

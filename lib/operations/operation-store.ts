@@ -39,6 +39,21 @@ export interface WriteReference {
   readonly index: number;
 }
 
+/** A create that nothing could recognise afterwards, about to be sent. */
+export interface Attempt extends WriteReference {
+  /** How often it was about to be sent and then surely was not. */
+  readonly attempt: number;
+}
+
+/** What the store says to an attempt. */
+export type Marking =
+  /** Nobody has tried this attempt before: it may be sent. */
+  | { readonly kind: 'marked' }
+  /** Somebody else has begun this very attempt, and may be at it until then. */
+  | { readonly kind: 'begun'; readonly until: EpochMs }
+  /** A later message carries this write. */
+  | { readonly kind: 'handed-on' };
+
 /** Where operations live. */
 export interface OperationStore {
   /** Stores a new operation; storing the same one again changes nothing. Throws when the store cannot be reached. */
@@ -49,6 +64,11 @@ export interface OperationStore {
   readAnswers(id: OperationId): Promise<readonly Answer[]>;
   /** Those of `references` that have an outcome already. */
   findSettled(references: readonly WriteReference[]): Promise<readonly WriteReference[]>;
+  /**
+   * Notes attempts before they are made, for the writes that must not be sent twice; the answers stand in their order. After
+   * a lost reply the same `owner` may ask again. Until `until`, `owner` may be at work on them.
+   */
+  markAttempts(attempts: readonly Attempt[], owner: string, until: EpochMs): Promise<readonly Marking[]>;
   /** Adds outcomes. A write that has an outcome keeps it: final outcomes are final. */
   settle(settlement: Settlement): Promise<void>;
 }

@@ -15,3 +15,6 @@ export const outcomeAttribute = (index: number): string => `o${index % OUTCOMES_
 export function groupByPart(outcomes: readonly Outcome[]): ReadonlyMap<number, readonly Outcome[]> {
   return Map.groupBy(outcomes, ({ index }) => partOf(index));
 }
+
+/** Attribute that tells who has begun an attempt at a write, and until when; the attempt before it is removed. */
+export const attemptAttribute = (index: number, attempt: number): string => `a${index % OUTCOMES_PER_PART}_${attempt}`;

@@ -17,6 +17,8 @@ export interface RelayEnvironment {
   readonly HUBSPOT_CALLS_SHARE: string;
   /** Milliseconds after which a call to HubSpot is given up. */
   readonly HUBSPOT_TIMEOUT_MS: string;
+  /** Milliseconds for which HubSpot may still be at work on a call whose answer was lost. */
+  readonly HUBSPOT_LONGEST_COMMIT_MS: string;
   /** Comma-separated unique properties, beside `email`, that `idProperty` may name. */
   readonly UNIQUE_PROPERTIES: string;
   readonly OPERATION_TTL_DAYS: string;

@@ -198,4 +198,55 @@ describe.each(adapters)('an operation store %s', (_, create) => {
     clock.advance(minutes(61));
     expect(await store.readAnswers(operation.id)).toEqual([]);
   });
+
+  describe('attempts at writes that must not be sent twice', () => {
+    const until = later(NOON, minutes(3));
+    const attempts = (operation: NewOperation, attempt: number, ...indexes: readonly number[]) =>
+      indexes.map((index) => ({ operationId: operation.id, index, attempt }));
+    const anAttemptedOperation = async () => {
+      const store = create(createFakeClock(NOON));
+      const operation = anOperation({ verb: 'create', total: 250 });
+      await store.put(operation);
+      return { store, operation };
+    };
+
+    test('the first to mark one may make it, a second owner is told until when the first may be at it', async () => {
+      const { store, operation } = await anAttemptedOperation();
+      expect(await store.markAttempts(attempts(operation, 0, 1, 120), 'first', until)).toEqual([
+        { kind: 'marked' },
+        { kind: 'marked' },
+      ]);
+      expect(await store.markAttempts(attempts(operation, 0, 0, 120), 'second', later(until, seconds(9)))).toEqual([
+        { kind: 'marked' },
+        { kind: 'begun', until },
+      ]);
+    });
+
+    test('after a lost reply the same owner finds its own mark', async () => {
+      const { store, operation } = await anAttemptedOperation();
+      await store.markAttempts(attempts(operation, 0, 1), 'first', until);
+      expect(await store.markAttempts(attempts(operation, 0, 1), 'first', until)).toEqual([{ kind: 'marked' }]);
+    });
+
+    test('the next attempt is free, and a late copy of the one before is told that it was handed on', async () => {
+      const { store, operation } = await anAttemptedOperation();
+      await store.markAttempts(attempts(operation, 0, 1), 'first', until);
+      expect(await store.markAttempts(attempts(operation, 1, 1), 'second', until)).toEqual([{ kind: 'marked' }]);
+      expect(await store.markAttempts(attempts(operation, 0, 1), 'first', until)).toEqual([{ kind: 'handed-on' }]);
+    });
+
+    test('of many owners at once exactly one may make it', async () => {
+      const { store, operation } = await anAttemptedOperation();
+      const answers = await Promise.all(
+        range(0, 20).map((n) => store.markAttempts(attempts(operation, 0, 7), `owner-${n}`, until)),
+      );
+      expect(answers.flat().filter(({ kind }) => kind === 'marked')).toHaveLength(1);
+    });
+
+    test('marks do not show in the operation', async () => {
+      const { store, operation } = await anAttemptedOperation();
+      await store.markAttempts(attempts(operation, 0, 1, 101), 'first', until);
+      expect(await store.read(operation.id)).toMatchObject({ outcomes: [] });
+    });
+  });
 });

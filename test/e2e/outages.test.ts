@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { descendantsOf, isRunning, type ListedProcess } from '../support/process-tree.ts';
 import { parseOperation, type SeenOperation, type SentRequest } from '../support/relay-client.ts';
 import { emptyQueue } from '../support/relay-queues.ts';
-import { atOnce, HOOK_TIMEOUT_MS, startTestRelay, type TestRelay } from '../support/running-relay.ts';
+import { atOnce, HOOK_TIMEOUT_MS, restsBriefly, startTestRelay, type TestRelay } from '../support/running-relay.ts';
 
 const CONTACTS = '/crm/v3/objects/contacts';
 const TEST_TIMEOUT_MS = 60_000;
@@ -11,7 +11,7 @@ const TEST_TIMEOUT_MS = 60_000;
 let stack: TestRelay;
 
 beforeAll(async () => {
-  stack = await startTestRelay({ overrides: atOnce });
+  stack = await startTestRelay({ overrides: { ...atOnce, ...restsBriefly } });
 }, HOOK_TIMEOUT_MS);
 
 afterAll(() => stack.stop(), HOOK_TIMEOUT_MS);
@@ -204,7 +204,7 @@ describe('when DynamoDB is gone', () => {
 
   beforeAll(async () => {
     const others = descendantsOf(process.pid);
-    broken = await startTestRelay({ overrides: atOnce });
+    broken = await startTestRelay({ overrides: { ...atOnce, ...restsBriefly } });
     await killServer('table-server.ts', others);
   }, HOOK_TIMEOUT_MS);
 

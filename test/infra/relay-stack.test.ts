@@ -199,6 +199,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'HUBSPOT_BASE_URL',
       'HUBSPOT_CALLS_PER_10_SECONDS',
       'HUBSPOT_CALLS_SHARE',
+      'HUBSPOT_LONGEST_COMMIT_MS',
       'HUBSPOT_TIMEOUT_MS',
       'HUBSPOT_TOKEN_SECRET',
       'OPERATIONS_TABLE',

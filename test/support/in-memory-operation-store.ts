@@ -1,6 +1,6 @@
 import { boundError } from '../../lib/operations/compact-outcome.ts';
 import type { OperationId } from '../../lib/operations/contact-write.ts';
-import type { NewOperation, OperationRecord, OperationStore } from '../../lib/operations/operation-store.ts';
+import type { Marking, NewOperation, OperationRecord, OperationStore } from '../../lib/operations/operation-store.ts';
 import type { Answer, Outcome } from '../../lib/operations/outcome.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import { after, type DurationMs, days, type EpochMs, minutes } from '../../lib/runtime/units.ts';
@@ -23,6 +23,7 @@ export interface InMemoryOperationStore extends OperationStore {
 export function createInMemoryOperationStore(clock: Clock, ttl: DurationMs = days(30)): InMemoryOperationStore {
   const stored = new Map<OperationId, Stored>();
   const operations = new Map<OperationId, NewOperation>();
+  const marks = new Map<string, { attempt: number; owner: string; until: EpochMs }>();
   const find = (id: OperationId): Stored | undefined => {
     const entry = stored.get(id);
     return entry !== undefined && clock.now() < after(entry.operation.requestedAt, ttl) ? entry : undefined;
@@ -49,6 +50,17 @@ export function createInMemoryOperationStore(clock: Clock, ttl: DurationMs = day
     },
     findSettled: async (references) =>
       references.filter(({ operationId, index }) => stored.get(operationId)?.outcomes.has(index) === true),
+    markAttempts: async (attempts, owner, until) =>
+      attempts.map(({ operationId, index, attempt }): Marking => {
+        const name = `${operationId}#${index}`;
+        const mark = marks.get(name);
+        if (mark === undefined || mark.attempt < attempt) {
+          marks.set(name, { attempt, owner, until });
+          return { kind: 'marked' };
+        }
+        if (mark.attempt > attempt) return { kind: 'handed-on' };
+        return mark.owner === owner ? { kind: 'marked' } : { kind: 'begun', until: mark.until };
+      }),
     settle: async ({ operationId, outcomes, answers, startedAt, settledAt }) => {
       const entry = stored.get(operationId);
       if (entry === undefined) return;

@@ -17,6 +17,14 @@ export const testApiKey = 'the-key-of-the-tests';
 /** How long starting and stopping a relay may take: synthesis alone takes seconds where others use the machine too. */
 export const HOOK_TIMEOUT_MS = 60_000;
 
+/** Leases that end within seconds after a lost answer; the simulator commits at once or never. */
+export const restsBriefly: NonNullable<RelayOptions['overrides']> = {
+  deliverTimeoutSeconds: '15',
+  visibilityTimeoutSeconds: '91',
+  hubspotTimeoutMs: '2000',
+  hubspotLongestCommitSeconds: '1',
+};
+
 /** Settings of a relay that delivers each message as it comes, for tests in which nothing is to be gathered. */
 export const atOnce: NonNullable<RelayOptions['overrides']> = { batchSize: '10', batchWindowSeconds: '0' };
 

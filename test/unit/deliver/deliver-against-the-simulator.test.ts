@@ -10,7 +10,7 @@ import { after as later, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { createInMemoryContactDirectory } from '../../support/in-memory-contact-directory.ts';
+import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
@@ -73,10 +73,12 @@ async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) 
       operations,
       queue,
       clock,
-      directory: createInMemoryContactDirectory(),
+      newOwner: () => 'invocation',
+      ledger: createInMemoryContactLedger(),
       hubspot: coreHubSpotClient(core),
       paths: contactPaths('v3'),
       timeout: seconds(10),
+      longestCommit: seconds(120),
       pace: { take: async () => true },
       newTraceId: () => `trace-${++traces}`,
       random: () => 0.5,

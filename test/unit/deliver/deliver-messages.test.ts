@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
@@ -8,7 +9,7 @@ import type { OperationStore } from '../../../lib/operations/operation-store.ts'
 import { days, epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
-import { createInMemoryContactDirectory } from '../../support/in-memory-contact-directory.ts';
+import { createInMemoryContactLedger, type InMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
@@ -17,14 +18,16 @@ import { answered, carriesOut, createScriptedHubSpot } from '../../support/scrip
 let clock = createFakeClock(NOON);
 let operations = createInMemoryOperationStore(clock);
 let queue = createInMemoryWriteQueue();
-let directory = createInMemoryContactDirectory();
+let ledger = createInMemoryContactLedger();
 let log = createRecordingLog();
+let owners = 0;
 beforeEach(() => {
   clock = createFakeClock(NOON);
   operations = createInMemoryOperationStore(clock);
   queue = createInMemoryWriteQueue();
-  directory = createInMemoryContactDirectory();
+  ledger = createInMemoryContactLedger();
   log = createRecordingLog();
+  owners = 0;
 });
 
 const upsertOf = (n: number, email: string, properties: Record<string, string>): WriteMessage =>
@@ -42,19 +45,25 @@ async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[]
   let traces = 0;
   const delivery: Delivery = {
     operations,
-    directory,
+    ledger,
     queue,
     hubspot,
     paths: contactPaths('v3'),
     timeout: seconds(30),
+    longestCommit: seconds(120),
     pace: { take: async (deadline) => clock.now() < deadline },
     newTraceId: () => `trace-${++traces}`,
     clock,
     random: () => 0.5,
     log,
+    newOwner: () => `invocation-${++owners}`,
     ...change,
   };
-  const received = messages.map((message, n) => ({ messageId: `m${n}`, body: JSON.stringify(message) }));
+  const received = messages.map((message, n) => ({
+    messageId: `m${n}`,
+    body: JSON.stringify(message),
+    receiveCount: 1,
+  }));
   return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
 }
 
@@ -259,21 +268,39 @@ describe('D2: a message is acknowledged only after each write is settled or hand
     expect(queue.sent[0]?.message.writes[0]).toMatchObject({ inDoubt: true });
   });
 
-  test('D10: nothing is acknowledged when the store cannot say what is settled', async () => {
-    const findSettled = () => Promise.reject(new Error('DynamoDB is away'));
+  test('D10: nothing is acknowledged when the ledger cannot be read', async () => {
+    const findHints = () => Promise.reject(new Error('DynamoDB is away'));
     await expect(
       deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', {})], {
-        operations: { ...operations, findSettled },
+        ledger: { ...ledger, findHints },
       }),
     ).rejects.toThrow('DynamoDB is away');
   });
 
-  test('the directory being away loses nothing and settles all the same', async () => {
-    const learn = () => Promise.reject(new Error('DynamoDB is away'));
+  test.each([
+    [
+      'what is settled cannot be read',
+      { operations: { ...createInMemoryOperationStore(clock), findSettled: () => Promise.reject(new Error('away')) } },
+    ],
+    [
+      'the lease cannot be taken',
+      { ledger: { ...createInMemoryContactLedger(), acquire: () => Promise.reject(new Error('away')) } },
+    ],
+  ])('no call is made while %s', async (_name, change) => {
+    const hubspot = createScriptedHubSpot(carriesOut());
+    expect(await deliver(hubspot, [upsertOf(1, 'a@example.com', {})], change)).toEqual([]);
+    expect(hubspot.calls).toEqual([]);
+    expect(queue.sent).toHaveLength(1);
+  });
+
+  test('a fence that could not be stored brings its write back, and its lease is not given to anybody meanwhile', async () => {
+    const settle = () => Promise.reject(new Error('DynamoDB is away'));
     await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', {})], {
-      directory: { ...directory, learn },
+      ledger: { ...ledger, settle },
     });
-    expect(await outcomesOf(1)).toHaveLength(1);
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(queue.sent).toHaveLength(1);
+    expect(ledger.items.get(nameOfKey('email', 'a@example.com'))?.owner).toBeDefined();
   });
 });
 
@@ -308,6 +335,32 @@ describe('D9: a lost answer is neither success nor failure', () => {
     expect(queue.deadLetters[0]?.detail).not.toContain('Ada');
   });
 
+  test('D8: a create without a key whose consumer died after sending it is waited for, then set aside, never sent again', async () => {
+    const message = createOf(1, { firstname: 'Ada' });
+    const dies = createScriptedHubSpot(() => {
+      throw new Error('killed');
+    });
+    await expect(deliver(dies, [message])).rejects.toThrow('killed');
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [message]);
+    expect(queue.sent).toMatchObject([{ delay: 180_000, message: { attempt: 0 } }]);
+    clock.advance(seconds(181));
+    await deliver(hubspot, [message]);
+    expect(hubspot.calls).toEqual([]);
+    expect(queue.deadLetters).toMatchObject([{ reason: 'outcome-unknown' }]);
+  });
+
+  test('a create without a key that HubSpot did not take is sent again', async () => {
+    await deliver(
+      createScriptedHubSpot(() => answered(429, {})),
+      [createOf(1, { firstname: 'Ada' })],
+    );
+    const [again] = queue.sent;
+    clock.advance(seconds(30));
+    await deliver(createScriptedHubSpot(carriesOut()), again === undefined ? [] : [again.message]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'created' }]);
+  });
+
   const conflict = ({ inputs }: { inputs: readonly { objectWriteTraceId: string }[] }) =>
     answered(207, {
       results: [],
@@ -319,53 +372,92 @@ describe('D9: a lost answer is neither success nor failure', () => {
         },
       ],
     });
-  const contact = (createdAt: number, firstname: string) => () =>
-    answered(200, {
-      id: '9',
-      createdAt: new Date(createdAt).toISOString(),
-      properties: { email: 'a@example.com' },
-      propertiesWithHistory: {
-        email: [{ value: 'a@example.com', timestamp: 'x' }],
-        firstname: [
-          { value: 'Changed later', timestamp: 'x' },
-          { value: firstname, timestamp: 'x' },
+  const inTheWay =
+    (createdAt: number, firstname: string, now = firstname) =>
+    () =>
+      answered(200, {
+        results: [
+          {
+            id: '9',
+            createdAt: new Date(createdAt).toISOString(),
+            properties: { email: 'a@example.com', firstname: now },
+            propertiesWithHistory: {
+              email: [{ value: 'a@example.com', timestamp: 'x' }],
+              firstname: [
+                ...(now === firstname ? [] : [{ value: now, timestamp: 'x' }]),
+                { value: firstname, timestamp: 'x' },
+              ],
+            },
+          },
         ],
-      },
-    });
+      });
   const inDoubt = () => createOf(1, { email: 'A@example.com', firstname: 'Ada' }, { inDoubt: true });
 
-  test('a create in doubt that meets the contact it made itself is settled as created', async () => {
-    await deliver(createScriptedHubSpot(conflict, contact(NOON + 50, 'Ada')), [inDoubt()]);
+  test.each([
+    ['in doubt', inDoubt()],
+    ['whose consumer died, so that nobody said so', createOf(1, { email: 'A@example.com', firstname: 'Ada' })],
+  ])('a create %s that meets the contact it made itself is settled as created', async (_name, message) => {
+    const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada'));
+    await deliver(hubspot, [message]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+    expect(hubspot.calls).toHaveLength(2);
+  });
+
+  test('what an older write changed in the meantime is written once more before the create is settled', async () => {
+    const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), carriesOut());
+    await deliver(hubspot, [inDoubt()]);
+    expect(hubspot.calls[2]).toMatchObject({ inputs: [{ id: '9', properties: { firstname: 'Ada' } }] });
     expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
   });
 
+  test('a create that met a contact which cannot be read now stays in doubt', async () => {
+    await deliver(
+      createScriptedHubSpot(conflict, () => answered(503, {})),
+      [createOf(1, { email: 'a@example.com' })],
+    );
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { writes: [{ inDoubt: true }] } }]);
+  });
+
+  test("a conflict with a contact that another of the relay's creates made is a verdict", async () => {
+    await deliver(createScriptedHubSpot(carriesOut(9)), [createOf(2, { email: 'a@example.com', firstname: 'Ada' })]);
+    const hubspot = createScriptedHubSpot(conflict);
+    await deliver(hubspot, [createOf(1, { email: 'a@example.com', firstname: 'Ada' })]);
+    expect(hubspot.calls).toHaveLength(1);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 409 }]);
+  });
+
   test('a create in doubt that meets an older contact is rejected', async () => {
-    await deliver(createScriptedHubSpot(conflict, contact(NOON - 60_000, 'Ada')), [inDoubt()]);
+    await deliver(createScriptedHubSpot(conflict, inTheWay(NOON - 60_000, 'Ada')), [inDoubt()]);
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 409 }]);
   });
 
   test("a create in doubt that meets somebody else's contact is rejected", async () => {
-    await deliver(createScriptedHubSpot(conflict, contact(NOON + 50, 'Grace')), [inDoubt()]);
+    await deliver(createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Grace')), [inDoubt()]);
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected' }]);
   });
 
-  test('a conflict of a create that was never in doubt is a verdict, and teaches the existing id', async () => {
-    await deliver(createScriptedHubSpot(conflict), [createOf(1, { email: 'a@example.com' })]);
+  test('a conflict with an older contact is a verdict, and teaches the existing id', async () => {
+    const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON - 60_000, 'Ada'));
+    await deliver(hubspot, [createOf(1, { email: 'a@example.com' })]);
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', error: { category: 'CONFLICT' } }]);
-    expect(directory.contacts.get('email#a@example.com')?.id).toBe('9');
+    expect(ledger.items.get(nameOfKey('email', 'a@example.com'))?.id).toBe('9');
   });
 });
 
 describe('contacts that are not where the directory says', () => {
-  const knows = (email: string, id: string) =>
-    createInMemoryContactDirectory([
-      { key: { idProperty: 'email', value: email }, id: id as ContactId, confirmedAt: NOON },
-    ]);
+  const knows = async (email: string, id: string, confirmedAt = NOON): Promise<InMemoryContactLedger> => {
+    const known = createInMemoryContactLedger();
+    const name = nameOfKey('email', email);
+    await known.acquire(name, 'earlier', NOON, later(NOON, seconds(1)));
+    await known.settle({ name, owner: 'earlier', id: id as ContactId, confirmedAt, fence: new Map() });
+    return known;
+  };
   const gone = (id: string) => () =>
     answered(207, { results: [], errors: [{ category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: [id] } }] });
 
   test('a stale mapping is forgotten, the e-mail resolved again, and the update made once', async () => {
-    directory = knows('a@example.com', '5');
+    ledger = await knows('a@example.com', '5');
     const hubspot = createScriptedHubSpot(
       gone('5'),
       () => answered(200, { results: [{ id: '8', properties: { email: 'a@example.com' } }] }),
@@ -373,7 +465,7 @@ describe('contacts that are not where the directory says', () => {
     );
     await deliver(hubspot, [updateOf(1, 'a@example.com', { city: 'x' })]);
     expect(await outcomesOf(1)).toEqual([{ kind: 'updated', index: 0, id: '8' }]);
-    expect(directory.contacts.get('email#a@example.com')?.id).toBe('8');
+    expect(ledger.items.get(nameOfKey('email', 'a@example.com'))?.id).toBe('8');
   });
 
   test('an e-mail that nobody has rejects the update', async () => {
@@ -383,23 +475,23 @@ describe('contacts that are not where the directory says', () => {
 
   test('an update that HubSpot leaves out silently follows the contact to where it was merged', async () => {
     const hubspot = createScriptedHubSpot(
+      () => answered(200, { results: [{ id: '5', properties: { email: 'a@example.com' } }] }),
       () => answered(200, { results: [] }),
       () => answered(200, { id: '9', properties: {} }),
       carriesOut(),
     );
     await deliver(hubspot, [aMessage(1, 'update', [aContactWrite(1, { id: '5', properties: { city: 'x' } })])]);
-    expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual(['update', '5', 'update']);
+    expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual([
+      'read',
+      'update',
+      '5',
+      'update',
+    ]);
     expect(await outcomesOf(1)).toEqual([{ kind: 'updated', index: 0, id: '9' }]);
   });
 
   test('an old mapping only tells contacts apart: it is confirmed before it is written to', async () => {
-    directory = createInMemoryContactDirectory([
-      {
-        key: { idProperty: 'email', value: 'a@example.com' },
-        id: '5' as ContactId,
-        confirmedAt: epochMs(NOON - 601_000),
-      },
-    ]);
+    ledger = await knows('a@example.com', '5', epochMs(NOON - 601_000));
     const hubspot = createScriptedHubSpot(
       () => answered(200, { results: [{ id: '6', properties: { email: 'a@example.com' } }] }),
       carriesOut(),
@@ -456,16 +548,132 @@ describe('messages that nobody can deliver', () => {
 
   const deliveryWith = (hubspot: HubSpotClient): Delivery => ({
     operations,
-    directory,
+    ledger,
     queue,
     hubspot,
     paths: contactPaths('2026-03'),
     timeout: seconds(30),
+    longestCommit: seconds(120),
     pace: { take: async () => true },
     newTraceId: () => 'trace',
     clock,
     random: () => 0.5,
     log,
+    newOwner: () => `invocation-${++owners}`,
+  });
+});
+
+describe('D3, D5: leases and fences', () => {
+  const home = nameOfKey('email', 'a@example.com');
+  const holds = async (owner: string, forMs: number) => {
+    await ledger.acquire(home, owner, clock.now(), epochMs(clock.now() + forMs));
+  };
+  const fenced = async (city: number) => {
+    await holds('earlier', 1_000);
+    const fence = new Map([['city', orderKey(NOON, sequence(city))]]);
+    await ledger.settle({ name: home, owner: 'earlier', id: '5' as ContactId, confirmedAt: NOON, fence });
+  };
+
+  test('a contact that somebody else holds is waited for, then put off, and no call is made', async () => {
+    await holds('other', 60_000);
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(1, 'a@example.com', { city: 'x' })]);
+    expect(hubspot.calls).toEqual([]);
+    expect(clock.now() - NOON).toBe(3_000);
+    expect(queue.sent).toMatchObject([{ delay: 2_000, message: { writes: [{ index: 0 }] } }]);
+  });
+
+  test('a lease that ends in time is waited for', async () => {
+    await holds('other', 1_000);
+    await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', { city: 'x' })]);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'updated' }]);
+  });
+
+  test('an older write brings only what no newer write has touched', async () => {
+    await fenced(5);
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(3, 'a@example.com', { city: 'old', phone: '1' })]);
+    expect(hubspot.calls[0]?.inputs[0]?.properties).toEqual({ phone: '1' });
+  });
+
+  test('an older write of which nothing is left is superseded, without a call', async () => {
+    await fenced(5);
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(3, 'a@example.com', { city: 'old' })]);
+    expect(hubspot.calls).toEqual([]);
+    expect(await outcomesOf(3)).toEqual([{ kind: 'superseded', index: 0, id: '5' }]);
+  });
+
+  test('a write whose own sequence stands in the fence was delivered, and is settled without a call', async () => {
+    await fenced(3);
+    const hubspot = createScriptedHubSpot(carriesOut());
+    await deliver(hubspot, [upsertOf(3, 'a@example.com', { city: 'x' })]);
+    expect(hubspot.calls).toEqual([]);
+    expect(await outcomesOf(3)).toEqual([{ kind: 'updated', index: 0, id: '5' }]);
+  });
+
+  test('a rejected write leaves no fence', async () => {
+    await deliver(
+      createScriptedHubSpot(() => answered(400, { category: 'VALIDATION_ERROR', message: 'no' })),
+      [upsertOf(5, 'a@example.com', { city: 'bad' })],
+    );
+    await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(3, 'a@example.com', { city: 'good' })]);
+    expect(await outcomesOf(3)).toMatchObject([{ kind: 'updated' }]);
+  });
+
+  test('D9: under an answer that was lost the lease is kept, after a definite one it is given back', async () => {
+    await deliver(
+      createScriptedHubSpot(() => ({ kind: 'unanswered', cause: 'ECONNRESET' })),
+      [upsertOf(1, 'a@example.com', { city: 'x' })],
+    );
+    expect(ledger.items.get(home)).toMatchObject({ owner: 'invocation-1', end: NOON + 180_000 });
+    await deliver(
+      createScriptedHubSpot(() => answered(429, {})),
+      [upsertOf(2, 'b@example.com', { city: 'x' })],
+    );
+    expect(ledger.items.get(nameOfKey('email', 'b@example.com'))?.owner).toBeUndefined();
+  });
+
+  test('a write by id and one by e-mail meet at one home', async () => {
+    const hubspot = createScriptedHubSpot(
+      () => answered(200, { results: [{ id: '5', properties: { email: 'a@example.com' } }] }),
+      carriesOut(5),
+    );
+    await deliver(hubspot, [aMessage(1, 'update', [aContactWrite(1, { id: '5', properties: { city: 'x' } })])]);
+    await deliver(createScriptedHubSpot(carriesOut(5)), [upsertOf(0, 'a@example.com', { city: 'older' })]);
+    expect(await outcomesOf(0)).toMatchObject([{ kind: 'superseded' }]);
+  });
+
+  test('a change of e-mail takes the old name and the new one, and moves the fence to the new', async () => {
+    await fenced(1);
+    const hubspot = createScriptedHubSpot(carriesOut(5));
+    await deliver(hubspot, [updateOf(3, 'a@example.com', { email: 'B@example.com', phone: '1' })]);
+    const renamed = ledger.items.get(nameOfKey('email', 'b@example.com'));
+    expect(renamed).toMatchObject({ id: '5' });
+    expect([...(renamed?.fence.keys() ?? [])].sort()).toEqual(['city', 'email', 'phone']);
+    expect(ledger.items.get(home)?.id).toBeUndefined();
+    expect(ledger.items.get(nameOfId('5' as ContactId))?.home).toBe(nameOfKey('email', 'b@example.com'));
+  });
+
+  test('a change of e-mail waits while somebody holds the new name', async () => {
+    await fenced(1);
+    await ledger.acquire(nameOfKey('email', 'b@example.com'), 'other', NOON, epochMs(NOON + 60_000));
+    const hubspot = createScriptedHubSpot(carriesOut(5));
+    await deliver(hubspot, [updateOf(3, 'a@example.com', { email: 'b@example.com' })]);
+    expect(hubspot.calls).toEqual([]);
+    expect(ledger.items.get(home)?.owner).toBeUndefined();
+  });
+
+  test('a stalled consumer that lost its lease does not settle', async () => {
+    const stalls = createScriptedHubSpot((call) => {
+      clock.advance(seconds(500));
+      ledger.acquire(home, 'other', clock.now(), epochMs(clock.now() + 1_000));
+      return carriesOut()(call);
+    });
+    await deliver(stalls, [upsertOf(1, 'a@example.com', { city: 'x' })]);
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(ledger.items.get(home)).toMatchObject({ owner: 'other' });
+    expect(queue.sent).toHaveLength(1);
   });
 });
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { contactOf, type KnownContacts, type PendingWrite, uniqueKey } from '../../../lib/deliver/pending-write.ts';
+import { contactOf, type KnownContacts, type PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { MAX_INPUTS_PER_CALL, type PlannedCall, planCalls, type TravelRules } from '../../../lib/deliver/plan-calls.ts';
+import { nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { epochMs } from '../../../lib/runtime/units.ts';
 import { aPendingWrite, NOON } from '../../support/a-contact-write.ts';
 
-const nothingKnown: KnownContacts = { ids: new Map(), confirmed: new Set(), moved: new Map() };
+const nothingKnown: KnownContacts = { homes: new Map(), ids: new Map(), confirmed: new Set(), moved: new Map() };
 const freely: TravelRules = { unmerged: new Set(), quarantine: new Map() };
 
 const upsert = (n: number, email: string, properties: Record<string, string>): PendingWrite =>
@@ -16,8 +17,9 @@ const updateByEmail = (n: number, email: string, properties: Record<string, stri
 const updateById = (n: number, id: string, properties: Record<string, string>): PendingWrite =>
   aPendingWrite(n, 'update', { id, properties });
 const knows = (email: string, id: string, isConfirmed = true): KnownContacts => ({
-  ids: new Map([[uniqueKey('email', email), id as ContactId]]),
-  confirmed: new Set(isConfirmed ? [uniqueKey('email', email)] : []),
+  homes: new Map([[nameOfId(id as ContactId), nameOfKey('email', email)]]),
+  ids: new Map([[nameOfKey('email', email), id as ContactId]]),
+  confirmed: new Set(isConfirmed ? [nameOfKey('email', email)] : []),
   moved: new Map(),
 });
 
@@ -82,7 +84,7 @@ describe('merging the writes of one contact', () => {
   test('a lifecycle stage that is cleared and then set goes in two waves', () => {
     const calls = planCalls(
       [updateById(1, '5', { lifecyclestage: '' }), updateById(2, '5', { lifecyclestage: 'lead' })],
-      nothingKnown,
+      knows('ada@example.com', '5'),
       freely,
     );
     expect(calls[0]?.entries[0]?.properties).toEqual({ lifecyclestage: '' });
@@ -136,9 +138,14 @@ describe('addressing', () => {
     expect(calls.map(({ kind }) => kind)).toEqual(['upsert']);
   });
 
+  test('a contact known by an id alone is identified first, so that writes by e-mail meet it', () => {
+    expect(planCalls([updateById(1, '5', { city: 'x' })], nothingKnown, freely)).toMatchObject([{ kind: 'identify' }]);
+  });
+
   test('a contact that was merged away is addressed by its new id', () => {
     const moved = new Map([['5' as ContactId, '9' as ContactId]]);
-    expect(planCalls([updateById(1, '5', {})], { ...nothingKnown, moved }, freely)[0]?.entries[0]?.id).toBe('9');
+    const homes = new Map([[nameOfId('5' as ContactId), nameOfId('9' as ContactId)]]);
+    expect(planCalls([updateById(1, '5', {})], { ...nothingKnown, homes, moved }, freely)[0]?.entries[0]?.id).toBe('9');
   });
 });
 
@@ -150,7 +157,9 @@ describe('filling calls', () => {
       ...[3, 4].map((n) => upsert(n, `u${n}@example.com`, { city: 'x' })),
       aPendingWrite(5, 'update', { id: 'a@example.com', idProperty: 'email', properties: { city: 'y' } }),
     ];
-    const calls = planCalls(writes, knows('a@example.com', '1'), freely);
+    const seven = nameOfId('7' as ContactId);
+    const known = { ...knows('a@example.com', '1'), homes: new Map([[seven, seven]]) };
+    const calls = planCalls(writes, known, freely);
     expect(calls.map(({ kind, entries }) => [kind, entries.length])).toEqual([['upsert', 3]]);
   });
 
@@ -179,10 +188,16 @@ describe('D6: no call holds a contact twice, none holds more than 100, none mixe
     });
   /** Every second contact is known to the directory. */
   const known: KnownContacts = {
-    ids: new Map(
-      Array.from({ length: 75 }, (_, n) => [uniqueKey('email', `c${n * 2}@example.com`), String(n * 2) as ContactId]),
+    homes: new Map(
+      Array.from({ length: 151 }, (_, n) => [
+        nameOfId(String(n) as ContactId),
+        n % 2 === 0 && n < 150 ? nameOfKey('email', `c${n}@example.com`) : nameOfId(String(n) as ContactId),
+      ]),
     ),
-    confirmed: new Set(Array.from({ length: 75 }, (_, n) => uniqueKey('email', `c${n * 2}@example.com`))),
+    ids: new Map(
+      Array.from({ length: 75 }, (_, n) => [nameOfKey('email', `c${n * 2}@example.com`), String(n * 2) as ContactId]),
+    ),
+    confirmed: new Set(Array.from({ length: 75 }, (_, n) => nameOfKey('email', `c${n * 2}@example.com`))),
     moved: new Map(),
   };
 
@@ -210,8 +225,8 @@ describe('D6: no call holds a contact twice, none holds more than 100, none mixe
           for (const { kind, entries } of calls) {
             for (const entry of entries) {
               if (kind === 'resolve' && entry.address.kind === 'key') {
-                ids.set(entry.address.key, entry.address.value.replace(/\D/g, '') as ContactId);
-                confirmed.add(entry.address.key);
+                ids.set(entry.address.name, entry.address.value.replace(/\D/g, '') as ContactId);
+                confirmed.add(entry.address.name);
                 continue;
               }
               for (const write of entry.writes) {

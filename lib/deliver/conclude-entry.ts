@@ -1,0 +1,312 @@
+import { type LedgerName, nameOfId, nameOfKey, type OrderKey } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { Outcome, WriteError } from '../operations/outcome.ts';
+import { assertNever } from '../runtime/assert-never.ts';
+import { describeError } from '../runtime/logger.ts';
+import { after, type DurationMs, type EpochMs, minutes, seconds } from '../runtime/units.ts';
+import type { Delivery } from './deliver-messages.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { orderOf, type PendingWrite } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import type { ContactsInTheWay } from './read-conflicts.ts';
+import { redactValues } from './redact-values.ts';
+import { type EntryVerdict, runCall } from './run-call.ts';
+
+type Of<Kind extends EntryVerdict['kind']> = Extract<EntryVerdict, { kind: Kind }>;
+
+/** Why no more calls are to be made, and until when. */
+export interface Stop {
+  readonly reason: string;
+  readonly notBefore: EpochMs;
+}
+
+/** What concluding needs: the world, and the right to make one more call. */
+export interface Concluding extends Delivery {
+  readonly owner: string;
+  readonly takeSlot: () => Promise<boolean>;
+}
+
+/**
+ * Brings what a call did to one of its entries into the ledger, then into the state: fence, id, release, and only then the
+ * outcome. Under an answer that is not known the lease is kept until it ends by itself. `inTheWay` are the contacts that
+ * conflicts of the call named, undefined when they could not be read.
+ */
+export async function concludeEntry(
+  leased: LeasedEntry,
+  verdict: EntryVerdict,
+  inTheWay: ContactsInTheWay | undefined,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  const { entry } = leased;
+  switch (verdict.kind) {
+    case 'delivered':
+      return concludeDelivered(leased, verdict, state, world);
+    case 'rejected':
+      return concludeRejected(leased, verdict, inTheWay, state, world);
+    case 'missing':
+      if (entry.writes[0].verb !== 'update') return unknown(leased, 'HubSpot did not mention the record', state, world);
+      return lookUp(leased, state, world);
+    case 'unknown':
+      return unknown(leased, verdict.cause, state, world, verdict.retryAfter);
+    case 'deferred':
+      return putOff(entry, verdict, state, world.clock.now());
+    case 'suspect':
+      return undefined;
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** HubSpot was seen to carry it out. */
+async function concludeDelivered(
+  leased: LeasedEntry,
+  { id, isNew, body }: Pick<Of<'delivered'>, 'id' | 'isNew' | 'body'>,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const { entry } = leased;
+  const now = world.clock.now();
+  if (!(await store(leased, id, state, world, now))) {
+    // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
+    for (const pending of entry.writes) state.defer(pending, now, true);
+    return;
+  }
+  learn(leased, id, state, now);
+  for (const [position, pending] of entry.writes.entries()) {
+    // Of merged upserts that made a contact, the oldest made it and the others changed it.
+    const created = pending.verb === 'create' || (isNew && position === 0);
+    const outcome: Outcome = { kind: created ? 'created' : 'updated', index: pending.write.index, id };
+    state.settle(pending, outcome, body);
+  }
+}
+
+/** Fence, id and release, the new home of a renamed contact before the old one; false when any of it is not stored. */
+async function store(
+  { entry, ledger, newHome }: LeasedEntry,
+  id: ContactId,
+  state: DeliveryState,
+  world: Concluding,
+  now: EpochMs,
+): Promise<boolean> {
+  if (ledger === undefined) return true;
+  const { owner } = world;
+  const fence = fenceOf(entry);
+  const [first] = entry.writes;
+  const createdBy = first.verb === 'create' && { createdBy: first.key };
+  try {
+    if (newHome !== undefined) {
+      const inherited = new Map([...ledger.fence, ...fence]);
+      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, fence: inherited })))
+        return false;
+      state.leaseEnded(newHome.name);
+      await world.ledger.point(nameOfId(id), newHome.name);
+    }
+    const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
+    const settlement = { name: ledger.name, owner, fence, ...createdBy };
+    const isStored = await world.ledger.settle(
+      isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now },
+    );
+    if (isStored) state.leaseEnded(ledger.name);
+    return isStored;
+  } catch (error) {
+    world.log.warn('ledger-not-written', { error: describeError(error) });
+    state.endLease(ledger.name, 'keep');
+    return false;
+  }
+}
+
+/** The newest write of each property that the entry brought. */
+function fenceOf(entry: CallEntry): Map<string, OrderKey> {
+  const fence = new Map<string, OrderKey>();
+  for (const pending of entry.writes) {
+    const order = orderOf(pending);
+    for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
+  }
+  return fence;
+}
+
+function learn({ entry, newHome }: LeasedEntry, id: ContactId, state: DeliveryState, now: EpochMs): void {
+  const { address } = entry;
+  if (address.kind === 'key') {
+    if (newHome !== undefined && address.idProperty === 'email') state.forget(address.name);
+    else state.learn(address.name, id, now, true);
+  }
+  if (newHome === undefined) return;
+  state.learn(newHome.name, id, now, true);
+  state.setHome(nameOfId(id), newHome.name);
+}
+
+async function concludeRejected(
+  leased: LeasedEntry,
+  verdict: Of<'rejected'>,
+  inTheWay: ContactsInTheWay | undefined,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  const { entry } = leased;
+  if (entry.writes.length > 1) {
+    state.separate(entry);
+    return;
+  }
+  if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
+  const [pending] = entry.writes;
+  const { existingId } = verdict;
+  if (pending.verb === 'create' && existingId !== undefined) {
+    if (entry.address.kind === 'key') state.learn(entry.address.name, existingId, world.clock.now(), true);
+    if (!isAnothersWork(leased, existingId))
+      return concludeConflict(leased, existingId, verdict, inTheWay, state, world);
+  }
+  settleRejected(entry, verdict, state);
+  return;
+}
+
+/** Whether the ledger says that another write made the contact. */
+const isAnothersWork = ({ entry, ledger }: LeasedEntry, existingId: ContactId): boolean =>
+  ledger?.createdBy !== undefined && ledger.id === existingId && ledger.createdBy !== entry.writes[0].key;
+
+/** A conflict is no verdict while the contact in the way may be the create's own work. */
+async function concludeConflict(
+  leased: LeasedEntry,
+  existingId: ContactId,
+  verdict: Of<'rejected'>,
+  inTheWay: ContactsInTheWay | undefined,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  const [pending] = leased.entry.writes;
+  if (inTheWay === undefined) {
+    state.defer(pending, after(world.clock.now(), seconds(2)), true);
+    return;
+  }
+  const contact = inTheWay.get(existingId);
+  if (contact === undefined || !wasMadeBy(pending, contact)) {
+    settleRejected(leased.entry, verdict, state);
+    return;
+  }
+  return concludeOwn(leased, contact, state, world);
+}
+
+/**
+ * The create made this contact, and nobody saw the answer. Older writes may have come in between: what they changed is written
+ * once more before the create is settled.
+ */
+async function concludeOwn(
+  leased: LeasedEntry,
+  contact: FoundContact,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  const { entry, ledger } = leased;
+  const [pending] = entry.writes;
+  const id = contact.id as ContactId;
+  const own = orderOf(pending);
+  const overwritten = Object.entries(entry.properties).filter(
+    ([name, value]) =>
+      name !== 'email' && (contact.properties?.[name] ?? '') !== value && (ledger?.fence.get(name) ?? '') < own,
+  );
+  const { propertiesWithHistory: _, ...shown } = contact;
+  const made = { id, isNew: true, body: { ...shown, id } };
+  if (overwritten.length === 0) return concludeDelivered(leased, made, state, world);
+  state.doubt(pending);
+  if (!(await world.takeSlot())) return outOfTime(leased, state, world);
+  const again = { ...entry, id, properties: Object.fromEntries(overwritten) };
+  const [verdict = { kind: 'missing' as const }] = await runCall({ kind: 'update', entries: [again] }, world);
+  if (verdict.kind === 'deferred') return putOff(entry, verdict, state, world.clock.now());
+  if (verdict.kind === 'delivered' || verdict.kind === 'rejected') return concludeDelivered(leased, made, state, world);
+  return unknown(leased, 'the answer to a repeated create was lost', state, world);
+}
+
+/** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
+function forgetStale({ address, id }: CallEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'key' || id === undefined || state.wasForgotten(address.name)) return false;
+  state.forget(address.name);
+  return true;
+}
+
+/** Writes that HubSpot refused for good. The lease ends only after the outcome is stored, so that no copy is sent meanwhile. */
+export function settleRejected(
+  entry: CallEntry,
+  { httpStatus, error }: { httpStatus: number; error: WriteError },
+  state: DeliveryState,
+): void {
+  for (const pending of entry.writes) {
+    const { index } = pending.write;
+    state.settle(pending, { kind: 'rejected', index, httpStatus, error: redactValues(error, pending) }, error);
+  }
+}
+
+/** An update whose contact HubSpot did not mention: merged away (then its new id is learned), or gone. */
+async function lookUp(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<Stop | undefined> {
+  const { id } = leased.entry;
+  if (id === undefined) return unknown(leased, 'HubSpot did not mention the record', state, world);
+  if (!(await world.takeSlot())) return outOfTime(leased, state, world);
+  const finding = await findContact(id, undefined, [], world);
+  if (finding.kind === 'absent') settleRejected(leased.entry, notFound(id), state);
+  else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
+  else return unknown(leased, 'HubSpot did not mention the record', state, world);
+  return;
+}
+
+export const notFound = (id: string) => ({
+  httpStatus: 404,
+  error: {
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Object not found',
+    context: { ids: [id] },
+  } as const,
+});
+
+function outOfTime(leased: LeasedEntry, state: DeliveryState, world: Concluding): Stop {
+  unknown(leased, 'no time left to look', state, world);
+  return { reason: 'out-of-time', notBefore: world.clock.now() };
+}
+
+/** Without an answer nothing is known. What may be repeated is; a create that nothing could recognise is not. */
+function unknown(
+  { entry, ledger, newHome }: LeasedEntry,
+  cause: string,
+  state: DeliveryState,
+  { clock }: Concluding,
+  retryAfter: DurationMs = seconds(2),
+): undefined {
+  for (const lease of [ledger, newHome]) if (lease !== undefined) state.endLease(lease.name, 'keep');
+  for (const pending of entry.writes) {
+    if (entry.address.kind === 'nobody') state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
+    else state.defer(pending, after(clock.now(), retryAfter), pending.verb === 'create');
+  }
+}
+
+const unknownDetail = ({ write }: PendingWrite, cause: string): string =>
+  `HubSpot may have created the contact of write ${write.index}, the answer was lost (${cause})`;
+
+/** How long HubSpot is left alone where it does not say: its rolling window, its lock of 2 s, a person's time to act. */
+const WAIT_BY_REASON: Readonly<Record<Of<'deferred'>['reason'], DurationMs>> = {
+  'rate-limit': seconds(10),
+  'daily-limit': minutes(15),
+  migration: minutes(15),
+  locked: seconds(2),
+  unreachable: seconds(5),
+  unauthorized: minutes(1),
+};
+
+/** Nothing was written. All but a locked record is about HubSpot as a whole. */
+export function putOff(
+  entry: CallEntry,
+  { reason, retryAfter }: Of<'deferred'>,
+  state: DeliveryState,
+  now: EpochMs,
+): Stop | undefined {
+  const notBefore = after(now, retryAfter ?? WAIT_BY_REASON[reason]);
+  for (const pending of entry.writes) state.defer(pending, notBefore, state.isInDoubt(pending));
+  return reason === 'locked' ? undefined : { reason, notBefore };
+}
+
+/** Names under which the contact of an answer may be written: the home of its e-mail, or of its id when it has none. */
+export function homeOfContact(id: ContactId, email: string | null | undefined): LedgerName {
+  const value = email?.trim().toLowerCase() ?? '';
+  return value === '' ? nameOfId(id) : nameOfKey('email', value);
+}

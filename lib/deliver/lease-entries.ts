@@ -1,0 +1,205 @@
+import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
+import type { OperationStore } from '../operations/operation-store.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { describeError, type Log } from '../runtime/logger.ts';
+import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { passFence } from './pass-fence.ts';
+import { contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
+import { type CallEntry, changesEmail } from './plan-calls.ts';
+
+/** An entry that may be sent, and the leases under which. */
+export interface LeasedEntry {
+  readonly entry: CallEntry;
+  /** Its contact's ledger as it was; absent for a create that nothing names. */
+  readonly ledger?: LedgerEntry;
+  /** The ledger of the e-mail that the entry gives its contact. */
+  readonly newHome?: LedgerEntry;
+}
+
+/** What taking leases needs. */
+export interface Leasing {
+  readonly ledger: ContactLedger;
+  readonly operations: OperationStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Names this invocation as owner of its leases. */
+  readonly owner: string;
+  /** When its leases end by themselves: the invocation's deadline and the longest that HubSpot may still be at work. */
+  readonly leaseEnd: EpochMs;
+}
+
+/** A contact that somebody else holds is asked for again this often … */
+const REST = milliseconds(250);
+/** … for this long; then its writes go back to the queue: waiting beats deferring. */
+const LONGEST_REST = seconds(3);
+/** How long such a write is put off. */
+const PUT_OFF = seconds(2);
+
+/**
+ * Takes the leases of a call's entries and holds the entries against the ledger and the operations, both read under the
+ * lease. Returns what is left to send; everything else is settled, put to rest, or planned anew.
+ */
+export async function leaseEntries(
+  entries: readonly CallEntry[],
+  state: DeliveryState,
+  leasing: Leasing,
+): Promise<readonly LeasedEntry[]> {
+  const leased = (await Promise.all(entries.map((entry) => leaseEntry(entry, state, leasing)))).flat();
+  if (leased.length === 0) return [];
+  const settled = await findSettled(leased, state, leasing);
+  if (settled === undefined) return [];
+  const open = leased.flatMap((each) => prune(each, settled, state));
+  return markNameless(open, state, leasing);
+}
+
+async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasing): Promise<LeasedEntry[]> {
+  if (entry.home === undefined) return [{ entry }];
+  try {
+    const ledger = await acquire(entry.home, entry, state, leasing);
+    if (ledger === undefined) return [];
+    const target = newHomeOf(entry);
+    if (target === undefined || target === entry.home) return [{ entry, ledger }];
+    const newHome = await acquire(target, entry, state, leasing);
+    return newHome === undefined ? [] : [{ entry, ledger, newHome }];
+  } catch (error) {
+    leasing.log.warn('lease-not-taken', { error: describeError(error) });
+    // Whether the lease was taken is not known; if it was, nothing was sent under it.
+    putOff(entry, state, leasing.clock.now());
+    return [];
+  }
+}
+
+/** The lease on one name; undefined when it cannot be had now, and then the entry rests or is planned anew. */
+async function acquire(
+  name: LedgerName,
+  entry: CallEntry,
+  state: DeliveryState,
+  { ledger, clock, owner, leaseEnd }: Leasing,
+): Promise<LedgerEntry | undefined> {
+  const acquisition = await ledger.acquire(name, owner, clock.now(), leaseEnd);
+  const now = clock.now();
+  switch (acquisition.kind) {
+    case 'acquired':
+      state.endLease(name, 'release');
+      if (acquisition.inDoubt) for (const pending of entry.writes) state.doubt(pending);
+      return acquisition.entry;
+    case 'elsewhere':
+      state.setHome(name, acquisition.home);
+      return undefined;
+    case 'held': {
+      const contact = contactOf(entry.writes[0], state.known);
+      const since = state.rest(contact, now, after(now, REST));
+      if (between(since, now) >= LONGEST_REST) putOff(entry, state, now);
+      return undefined;
+    }
+  }
+}
+
+function putOff(entry: CallEntry, state: DeliveryState, now: EpochMs): void {
+  for (const pending of entry.writes) state.defer(pending, after(now, PUT_OFF), state.isInDoubt(pending));
+}
+
+/** The name under which a contact will be known once this entry has changed its e-mail. */
+function newHomeOf(entry: CallEntry): LedgerName | undefined {
+  const email = entry.properties['email']?.trim().toLowerCase() ?? '';
+  const last = entry.writes.at(-1) ?? entry.writes[0];
+  return email !== '' && changesEmail(last) ? nameOfKey('email', email) : undefined;
+}
+
+/** A duplicate copy may have been settled since: operations are read only now that nobody else can. */
+async function findSettled(
+  leased: readonly LeasedEntry[],
+  state: DeliveryState,
+  { operations, clock, log }: Leasing,
+): Promise<ReadonlySet<WriteKey> | undefined> {
+  const references = leased.flatMap(({ entry }) =>
+    entry.writes.map(({ operationId, write }) => ({ operationId, index: write.index })),
+  );
+  try {
+    const settled = await operations.findSettled(references);
+    return new Set(settled.map(({ operationId, index }) => writeKey(operationId, index)));
+  } catch (error) {
+    log.warn('operations-not-read', { writes: references.length, error: describeError(error) });
+    for (const { entry } of leased) putOff(entry, state, clock.now());
+    return undefined;
+  }
+}
+
+/** Leaves of an entry what is neither settled nor overtaken. */
+function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: DeliveryState): LeasedEntry[] {
+  const { entry, ledger } = leased;
+  const open = entry.writes.filter((pending) => !settled.has(pending.key));
+  for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
+  if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
+  if (ledger === undefined) return [leased];
+  if (hasOtherId(entry, ledger, state)) return [];
+  const { send, delivered, superseded } = passFence(entry, ledger);
+  const id = ledger.id ?? entry.id;
+  for (const pending of delivered) {
+    const { index } = pending.write;
+    // Delivered, and the contact renamed since: nobody can say any more which id it was.
+    if (id === undefined) state.settle(pending, { kind: 'superseded', index });
+    else state.settle(pending, { kind: pending.verb === 'create' ? 'created' : 'updated', index, id });
+  }
+  for (const pending of superseded) {
+    state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
+  }
+  return send === undefined ? [] : [{ ...leased, entry: send }];
+}
+
+/** The mapping is checked again under the lease: what another invocation learned later than we did counts. */
+function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'key' || id === undefined || home !== address.name || ledger.id === undefined) return false;
+  const { confirmedAt } = ledger;
+  if (confirmedAt === undefined || confirmedAt <= state.confirmedAt(address.name)) return false;
+  const isOther = (state.known.moved.get(ledger.id) ?? ledger.id) !== id;
+  state.learn(address.name, ledger.id, confirmedAt, true);
+  return isOther;
+}
+
+/**
+ * A create that nothing names is noted before it is sent: who finds the note of an attempt that is over, and no outcome,
+ * cannot know whether HubSpot has the contact.
+ */
+async function markNameless(
+  open: readonly LeasedEntry[],
+  state: DeliveryState,
+  { operations, clock, owner, leaseEnd, log }: Leasing,
+): Promise<readonly LeasedEntry[]> {
+  const nameless = open.filter(({ entry }) => entry.home === undefined);
+  if (nameless.length === 0) return open;
+  const writes = nameless.map(({ entry }) => entry.writes[0]);
+  const markings = await operations
+    .markAttempts(
+      writes.map(({ operationId, write }) => ({ operationId, index: write.index, attempt: write.tries ?? 0 })),
+      owner,
+      leaseEnd,
+    )
+    .catch((error: unknown) => {
+      log.warn('attempts-not-noted', { writes: writes.length, error: describeError(error) });
+      return undefined;
+    });
+  const now = clock.now();
+  const sendable = new Set<WriteKey>();
+  for (const [position, pending] of writes.entries()) {
+    const marking = markings?.[position];
+    if (marking === undefined) state.defer(pending, after(now, PUT_OFF), false);
+    else if (marking.kind === 'handed-on') state.settledBefore(pending);
+    else if (marking.kind === 'begun') giveUpOrWait(pending, marking.until, state, now);
+    else {
+      state.mark(pending);
+      sendable.add(pending.key);
+    }
+  }
+  return open.filter(({ entry }) => entry.home !== undefined || sendable.has(entry.writes[0].key));
+}
+
+/** Somebody began this attempt. As long as that may still be going on it is waited for; afterwards nobody can tell. */
+function giveUpOrWait(pending: PendingWrite, until: EpochMs, state: DeliveryState, now: EpochMs): void {
+  if (now < until) state.await(pending, until);
+  else {
+    const detail = `HubSpot may have created the contact of write ${pending.write.index}: an attempt ended without a word`;
+    state.setAside(pending, 'outcome-unknown', detail);
+  }
+}

@@ -1,0 +1,83 @@
+import type { LedgerName } from '../directory/contact-ledger.ts';
+import { assertNever } from '../runtime/assert-never.ts';
+import type { EpochMs } from '../runtime/units.ts';
+import { after, seconds } from '../runtime/units.ts';
+import { type Concluding, homeOfContact, notFound, putOff, type Stop, settleRejected } from './conclude-entry.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { type Finding, findContact } from './find-contact.ts';
+import type { CallEntry, PlannedCall } from './plan-calls.ts';
+import type { EntryVerdict } from './run-call.ts';
+
+/** Takes in what a `batch/read` told of one entry: nothing was written, so no lease is needed. */
+export async function takeInReading(
+  call: PlannedCall,
+  entry: CallEntry,
+  verdict: EntryVerdict,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  switch (verdict.kind) {
+    case 'delivered':
+      if (call.kind === 'identify')
+        return identify(entry, verdict.id, verdict.body.properties?.['email'], state, world);
+      resolve(entry, verdict.id, state, world.clock.now());
+      return;
+    case 'rejected':
+      settleRejected(entry, verdict, state);
+      return;
+    case 'missing':
+      return readAlone(entry, state, world);
+    case 'unknown':
+      for (const pending of entry.writes) {
+        state.defer(pending, after(world.clock.now(), verdict.retryAfter ?? seconds(2)), state.isInDoubt(pending));
+      }
+      return;
+    case 'deferred':
+      return putOff(entry, verdict, state, world.clock.now());
+    case 'suspect':
+      return;
+    default:
+      return assertNever(verdict);
+  }
+}
+
+function resolve(
+  { address }: CallEntry,
+  id: Extract<Finding, { kind: 'found' }>['id'],
+  state: DeliveryState,
+  now: EpochMs,
+) {
+  if (address.kind === 'key') state.learn(address.name, id, now, true);
+}
+
+/** The e-mail of a contact that was known by its id alone: both names share one home from now on. */
+async function identify(
+  { address }: CallEntry,
+  id: Extract<Finding, { kind: 'found' }>['id'],
+  email: string | null | undefined,
+  state: DeliveryState,
+  { ledger, clock }: Concluding,
+): Promise<undefined> {
+  if (address.kind !== 'record') return;
+  const home: LedgerName = homeOfContact(id, email);
+  await ledger.point(address.name, home);
+  state.setHome(address.name, home);
+  state.learn(home, id, clock.now(), true);
+  if (address.id !== id) state.move(address.id, id);
+}
+
+/** HubSpot left it out of its answer: merged away, or gone without a word. */
+async function readAlone(entry: CallEntry, state: DeliveryState, world: Concluding): Promise<Stop | undefined> {
+  const { address } = entry;
+  if (address.kind === 'nobody') return;
+  if (!(await world.takeSlot())) return { reason: 'out-of-time', notBefore: world.clock.now() };
+  const [asked, idProperty] = address.kind === 'key' ? [address.value, address.idProperty] : [address.id, undefined];
+  const finding = await findContact(asked, idProperty, [], world);
+  if (finding.kind === 'absent') settleRejected(entry, notFound(asked), state);
+  else if (finding.kind === 'unknown') {
+    for (const pending of entry.writes)
+      state.defer(pending, after(world.clock.now(), seconds(2)), state.isInDoubt(pending));
+  } else if (address.kind === 'key') resolve(entry, finding.id, state, world.clock.now());
+  else await identify(entry, finding.id, finding.contact.properties?.['email'], state, world);
+  return;
+}

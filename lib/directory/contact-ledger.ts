@@ -1,0 +1,88 @@
+import type { ContactId, Sequence } from '../operations/contact-write.ts';
+import type { EpochMs } from '../runtime/units.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * Names a contact in the ledger: `key#<idProperty>#<normalised value>` or `id#<contact id>`. A contact may have several
+ * names; one of them is its *home*, where lease and fence are kept, the others point to it.
+ */
+export type LedgerName = string & { readonly [brand]: 'LedgerName' };
+
+export const nameOfKey = (idProperty: string, value: string): LedgerName => `key#${idProperty}#${value}` as LedgerName;
+export const nameOfId = (id: ContactId): LedgerName => `id#${id}` as LedgerName;
+
+/**
+ * Where a write stands among the writes of its contact: `<time, 13 digits>#<sequence>`, compared as text. The time is the
+ * source's own (`occurredAt`) or that of acceptance.
+ */
+export type OrderKey = string & { readonly [brand]: 'OrderKey' };
+
+export const orderKey = (time: EpochMs, sequence: Sequence): OrderKey =>
+  `${String(time).padStart(13, '0')}#${sequence}` as OrderKey;
+
+/** Which write each property of a contact got last. */
+export type Fence = ReadonlyMap<string, OrderKey>;
+
+/** What the ledger holds under a name, as it was before a lease was taken. */
+export interface LedgerEntry {
+  readonly name: LedgerName;
+  /** The contact's id, as an answer of HubSpot's last confirmed it. */
+  readonly id?: ContactId;
+  readonly confirmedAt?: EpochMs;
+  readonly fence: Fence;
+  /** `<operation>#<index>` of the create that HubSpot was seen to carry out. */
+  readonly createdBy?: string;
+}
+
+export type Acquisition =
+  /**
+   * The lease is ours. `inDoubt`: the one before ours was never released, so that its owner may have sent something to
+   * HubSpot of which nobody saw the answer.
+   */
+  | { readonly kind: 'acquired'; readonly entry: LedgerEntry; readonly inDoubt: boolean }
+  /** Somebody else has it until `end`. */
+  | { readonly kind: 'held'; readonly end: EpochMs }
+  /** This name only points to another. */
+  | { readonly kind: 'elsewhere'; readonly home: LedgerName };
+
+/** What is known of a name without a lease. */
+export interface NameHint {
+  readonly name: LedgerName;
+  /** The name itself when it is a home. */
+  readonly home: LedgerName;
+  readonly id?: ContactId;
+  readonly confirmedAt?: EpochMs;
+}
+
+/** What a settled call leaves in the ledger; writing it releases the lease. */
+export interface LedgerSettlement {
+  readonly name: LedgerName;
+  readonly owner: string;
+  /** The contact that the name is now known to lead to; `null` when it leads to nobody we know any more. */
+  readonly id?: ContactId | null;
+  readonly confirmedAt?: EpochMs;
+  /** Added to the fence: newer order keys win property by property. */
+  readonly fence: Fence;
+  readonly createdBy?: string;
+}
+
+/** Per contact: who may write it now, and which write each of its properties got last. */
+export interface ContactLedger {
+  /** What is stored under names; a name nobody knows is missing. Possibly old, unless read consistently (at twice the price). */
+  findHints(names: readonly LedgerName[], consistency: 'eventual' | 'strong'): Promise<readonly NameHint[]>;
+  /**
+   * Takes the lease on a name for `owner` until `end`, if it is free, has ended, or is the owner's own. Atomic. After a lost
+   * reply it may be asked again by the same owner.
+   */
+  acquire(name: LedgerName, owner: string, now: EpochMs, end: EpochMs): Promise<Acquisition>;
+  /** Stores and releases, only while `owner` holds the lease: false when it does not any more, and then stores nothing. */
+  settle(settlement: LedgerSettlement): Promise<boolean>;
+  /** Gives the lease back with nothing stored; false when `owner` does not hold it. */
+  release(name: LedgerName, owner: string): Promise<boolean>;
+  /**
+   * Makes `name` point to `home`; to itself makes it a home of its own. Whatever pointed elsewhere points here now; a home's
+   * lease and fence stay stored, but only the new home counts.
+   */
+  point(name: LedgerName, home: LedgerName): Promise<void>;
+}

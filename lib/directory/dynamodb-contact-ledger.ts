@@ -1,0 +1,130 @@
+import { BatchGetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
+import { readItemsByKey } from '../operations/read-items-by-key.ts';
+import type { EpochMs } from '../runtime/units.ts';
+import { closeLease, planSettlement } from './close-lease.ts';
+import type { Acquisition, ContactLedger, LedgerName, NameHint } from './contact-ledger.ts';
+import { isInDoubt, obstacleTo, parseEntry, parseHint } from './ledger-item.ts';
+import { answerIfHeld, itemKey, type LedgerTable, readItem } from './ledger-table.ts';
+import { createOpenLeases, type OpenLeases } from './open-leases.ts';
+
+/** A lease may be given back between a refused try and the look at it. After so many rounds the caller had better wait. */
+const MAX_ROUNDS = 3;
+
+/**
+ * The ledger in DynamoDB, one item a name (`ledger-item.ts` lists its attributes): one write to acquire, one to settle or
+ * release; a refusal costs one consistent read more, as does settling a lease that another process acquired. Items carry no
+ * time to live: one that was deleted under a live lease would free it, and there are never more than the portal has contacts.
+ * All methods throw when the table cannot be reached, and may then be asked again.
+ */
+export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger {
+  const leases = createOpenLeases();
+  return {
+    findHints: (names, consistency) => findHints(ledger, names, consistency === 'strong'),
+    acquire: (name, owner, now, end) => acquire(ledger, leases, name, owner, now, end),
+    settle: (settlement) => {
+      const plan = planSettlement(settlement, ledger.clock.now());
+      return closeLease(ledger, leases, settlement.name, settlement.owner, plan);
+    },
+    release: (name, owner) => closeLease(ledger, leases, name, owner, () => ({})),
+    point: (name, home) => point(ledger, name, home),
+  };
+}
+
+async function findHints(
+  { client, table, clock }: LedgerTable,
+  names: readonly LedgerName[],
+  isConsistent: boolean,
+): Promise<readonly NameHint[]> {
+  const items = await readItemsByKey([...new Set(names)].map(itemKey), {
+    clock,
+    read: async (chunk) => {
+      const request = {
+        Keys: [...chunk],
+        ProjectionExpression: 'pk,home,id,confirmedAt',
+        ConsistentRead: isConsistent,
+      };
+      const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }));
+      return { items: answer.Responses?.[table] ?? [], unprocessed: answer.UnprocessedKeys?.[table]?.Keys ?? [] };
+    },
+  });
+  const hints = new Map(items.map(parseHint).map((hint) => [hint.name, hint]));
+  return names.flatMap((name) => hints.get(name) ?? []);
+}
+
+async function acquire(
+  ledger: LedgerTable,
+  leases: OpenLeases,
+  name: LedgerName,
+  owner: string,
+  now: EpochMs,
+  end: EpochMs,
+): Promise<Acquisition> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = await takeLease(ledger, name, owner, now, end);
+    if (before !== undefined) {
+      const entry = parseEntry(name, before);
+      const lease = { number: (readOptionalNumber(before, 'leaseCount') ?? 0) + 1, fence: entry.fence };
+      leases.remember(name, owner, lease, now, end);
+      return { kind: 'acquired', entry, inDoubt: isInDoubt(before, owner) };
+    }
+    const obstacle = obstacleTo((await readItem(ledger, name)) ?? {}, owner, now);
+    if (obstacle !== undefined) return obstacle;
+  }
+  // Held by others at every try, and free at every look: it changes hands quickly and can be asked for again at once.
+  return { kind: 'held', end: now };
+}
+
+/**
+ * Takes the lease, and returns the item as it was before, empty when there was none; undefined when the condition failed:
+ *
+ *     acquire             leaseEnd                       settle or release
+ *        |---- A's lease -----|- - - still A's, unreleased - - - -|
+ *        |   (held: others    |   (ended: whoever comes takes     |   (free: not in doubt)
+ *        |    wait)           |    it, and is in doubt)           |
+ *
+ *     condition:   attribute_not_exists(home)           the name does not point elsewhere
+ *                  AND (attribute_not_exists(leaseOwner)   and its lease is free,
+ *                       OR leaseEnd <= :now                or has ended, released or not,
+ *                       OR leaseOwner = :owner)            or is our own: a try of ours whose answer was lost
+ *
+ * `holders` collects who took the lease since it was last given back. Unlike the former owner alone it still shows, when our own
+ * first try has already replaced him, from whom that first try took the lease over.
+ */
+async function takeLease(
+  { client, table }: LedgerTable,
+  name: LedgerName,
+  owner: string,
+  now: EpochMs,
+  end: EpochMs,
+): Promise<Item | undefined> {
+  const answer = await answerIfHeld(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: itemKey(name),
+        UpdateExpression: 'SET leaseOwner=:owner,leaseEnd=:end ADD leaseCount :one,holders :holder',
+        ConditionExpression:
+          'attribute_not_exists(home) AND (attribute_not_exists(leaseOwner) OR leaseEnd<=:now OR leaseOwner=:owner)',
+        ExpressionAttributeValues: {
+          ':owner': text(owner),
+          ':end': number(end),
+          ':now': number(now),
+          ':one': number(1),
+          ':holder': { SS: [owner] },
+        },
+        ReturnValues: 'ALL_OLD',
+      }),
+    ),
+  );
+  return answer === undefined ? undefined : (answer.Attributes ?? {});
+}
+
+/** Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. */
+async function point({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
+  const change =
+    name === home
+      ? { UpdateExpression: 'REMOVE home' }
+      : { UpdateExpression: 'SET home=:home', ExpressionAttributeValues: { ':home': text(home) } };
+  await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(name), ...change }));
+}

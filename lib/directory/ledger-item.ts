@@ -1,0 +1,71 @@
+import { type Item, readNumber, readOptionalNumber, readText } from '../operations/attribute-values.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import { type EpochMs, epochMs } from '../runtime/units.ts';
+import { parseFence } from './compact-fence.ts';
+import type { Fence, LedgerEntry, LedgerName, NameHint } from './contact-ledger.ts';
+
+/*
+ * An item of the ledger, `pk` = its name:
+ *
+ *   id, confirmedAt, fence, createdBy   what the name leads to, see `LedgerEntry`
+ *   home                                another name that this one points to; absent on a home
+ *   leaseOwner, leaseEnd                the lease; absent when it was given back
+ *   holders                             all who took the lease since it was last given back, a set
+ *   leaseCount                          how many leases were given: the number of the one that was given last
+ *   closedLease                         the number of the lease that was last given back
+ */
+
+/** A lease that its owner has not given back, and the fence that only he may write. */
+export interface OpenLease {
+  /** Tells it from all others under its name, the same owner's included. */
+  readonly number: number;
+  readonly fence: Fence;
+}
+
+/** What stands in the way of whoever wants the lease at `now`; undefined when it may be had. */
+export type Obstacle =
+  | { readonly kind: 'held'; readonly end: EpochMs }
+  | { readonly kind: 'elsewhere'; readonly home: LedgerName };
+
+/** Reads what a name leads to. Throws `UnreadableItemError` on an item that the ledger did not write. */
+export const parseEntry = (name: LedgerName, item: Item): LedgerEntry => ({
+  name,
+  fence: fenceOf(item),
+  ...known(item),
+  ...(item['createdBy'] !== undefined && { createdBy: readText(item, 'createdBy') }),
+});
+
+/** Reads what is known of a name without a lease. */
+export function parseHint(item: Item): NameHint {
+  const name = readText(item, 'pk') as LedgerName;
+  return { name, home: homeOf(item) ?? name, ...known(item) };
+}
+
+/** The lease that `owner` has under a name; undefined when it is not his. */
+export const openLeaseOf = (item: Item, owner: string): OpenLease | undefined =>
+  item['leaseOwner']?.S === owner ? { number: readNumber(item, 'leaseCount'), fence: fenceOf(item) } : undefined;
+
+/** Whether somebody else took the lease after it was last given back: he may have sent what nobody saw the answer of. */
+export const isInDoubt = (before: Item, owner: string): boolean =>
+  (before['holders']?.SS ?? []).some((holder) => holder !== owner);
+
+/** The same decision as the condition of `acquire`, on an item that was read. */
+export function obstacleTo(item: Item, owner: string, now: EpochMs): Obstacle | undefined {
+  const home = homeOf(item);
+  if (home !== undefined) return { kind: 'elsewhere', home };
+  if (item['leaseOwner'] === undefined || item['leaseOwner'].S === owner) return undefined;
+  const end = epochMs(readNumber(item, 'leaseEnd'));
+  return end > now ? { kind: 'held', end } : undefined;
+}
+
+const homeOf = (item: Item): LedgerName | undefined => item['home']?.S as LedgerName | undefined;
+
+const fenceOf = (item: Item): Fence => parseFence(item['fence']?.S ?? '');
+
+function known(item: Item): { readonly id?: ContactId; readonly confirmedAt?: EpochMs } {
+  const confirmedAt = readOptionalNumber(item, 'confirmedAt');
+  return {
+    ...(item['id'] !== undefined && { id: readText(item, 'id') as ContactId }),
+    ...(confirmedAt !== undefined && { confirmedAt: epochMs(confirmedAt) }),
+  };
+}

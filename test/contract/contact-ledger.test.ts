@@ -1,0 +1,581 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import type {
+  Acquisition,
+  ContactLedger,
+  Fence,
+  LedgerName,
+  LedgerSettlement,
+} from '../../lib/directory/contact-ledger.ts';
+import { nameOfId, nameOfKey, orderKey } from '../../lib/directory/contact-ledger.ts';
+import { createDynamoDbContactLedger } from '../../lib/directory/dynamodb-contact-ledger.ts';
+import type { ContactId } from '../../lib/operations/contact-write.ts';
+import { days, type EpochMs, epochMs, after as later, milliseconds, seconds } from '../../lib/runtime/units.ts';
+import { NOON, sequence } from '../support/a-contact-write.ts';
+import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../support/embedded-dynamodb.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { createInMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
+
+const END = later(NOON, seconds(150));
+const LAST_MILLISECOND = later(END, milliseconds(-1));
+const AFTERWARDS = later(END, seconds(150));
+const ADA = '512' as ContactId;
+
+const aName = (): LedgerName => nameOfKey('email', `${ulid()}@example.com`);
+/** The order key of the nth write after noon. */
+const written = (n: number, time: EpochMs = later(NOON, seconds(n))) => orderKey(time, sequence(n));
+/** What each property got last: the nth write. */
+const aFence = (writes: Readonly<Record<string, number>>): Fence =>
+  new Map(Object.entries(writes).map(([property, n]) => [property, written(n)]));
+const aSettlement = (name: LedgerName, owner: string, more: Partial<LedgerSettlement> = {}): LedgerSettlement => ({
+  name,
+  owner,
+  fence: new Map(),
+  ...more,
+});
+const acquired = (name: LedgerName, inDoubt: boolean): Acquisition => ({
+  kind: 'acquired',
+  entry: { name, fence: new Map() },
+  inDoubt,
+});
+
+let database: EmbeddedDynamoDb;
+beforeAll(async () => {
+  database = await startEmbeddedDynamoDb('contacts', ['pk']);
+});
+afterAll(() => database.close());
+
+const inDynamoDb = (client: DynamoDBClient = database.client, now: EpochMs = NOON): ContactLedger =>
+  createDynamoDbContactLedger({ client, table: database.table, clock: createFakeClock(now) });
+
+/** What a name leads to, seen by somebody who takes a lease on it long after all others have ended. */
+async function entryUnder(ledger: ContactLedger, name: LedgerName) {
+  const acquisition = await ledger.acquire(name, 'onlooker', later(NOON, days(1)), later(NOON, days(2)));
+  if (acquisition.kind !== 'acquired') throw new Error(`the name is ${acquisition.kind}`);
+  return acquisition.entry;
+}
+
+const adapters: readonly [string, () => ContactLedger][] = [
+  ['in memory', () => createInMemoryContactLedger()],
+  ['in DynamoDB', () => inDynamoDb()],
+];
+
+describe.each(adapters)('a contact ledger %s', (_, create) => {
+  describe('leases', () => {
+    test('gives the lease on a name that nobody ever wrote, with nothing known of it', async () => {
+      const name = aName();
+      expect(await create().acquire(name, 'a', NOON, END)).toEqual(acquired(name, false));
+    });
+
+    test('D3: of twenty who ask at once, one gets the lease and all others are told when it ends', async () => {
+      const ledger = create();
+      const name = aName();
+      const owners = Array.from({ length: 20 }, (_value, n) => `owner-${n}`);
+      const answers = await Promise.all(owners.map((owner) => ledger.acquire(name, owner, NOON, END)));
+      expect(answers.filter(({ kind }) => kind === 'acquired')).toHaveLength(1);
+      expect(answers.filter(({ kind }) => kind !== 'acquired')).toEqual(Array(19).fill({ kind: 'held', end: END }));
+    });
+
+    test('keeps a lease to its last millisecond, and then lets another take it over, in doubt', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.acquire(name, 'b', LAST_MILLISECOND, AFTERWARDS)).toEqual({ kind: 'held', end: END });
+      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+    });
+
+    test('is not in doubt after a lease that was released', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.release(name, 'a')).toBe(true);
+      expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+    });
+
+    test('is not in doubt after a lease that was settled, however much later', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
+      expect(await ledger.acquire(name, 'b', AFTERWARDS, later(AFTERWARDS, seconds(1)))).toEqual(acquired(name, false));
+    });
+
+    test('stays in doubt while one after the other takes over and releases nothing, and no longer', async () => {
+      const ledger = create();
+      const name = aName();
+      const ends = [0, 1, 2, 3].map((n) => later(NOON, seconds(150 * n)));
+      const [first = NOON, second = NOON, third = NOON, fourth = NOON] = ends;
+      await ledger.acquire(name, 'a', first, second);
+      await ledger.acquire(name, 'b', second, third);
+      expect(await ledger.acquire(name, 'a', third, fourth)).toEqual(acquired(name, true));
+      await ledger.release(name, 'a');
+      expect(await ledger.acquire(name, 'b', third, fourth)).toEqual(acquired(name, false));
+    });
+
+    test('gives an owner his own lease again, without doubt, until the later end', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.acquire(name, 'a', NOON, AFTERWARDS)).toEqual(acquired(name, false));
+      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual({ kind: 'held', end: AFTERWARDS });
+    });
+
+    test('keeps the doubt when the one who took a lease over asks again', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.acquire(name, 'b', END, AFTERWARDS);
+      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+    });
+
+    test('D3: lets nobody but its owner settle or release a lease', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.settle(aSettlement(name, 'b', { id: ADA, fence: aFence({ phone: 1 }) }))).toBe(false);
+      expect(await ledger.release(name, 'b')).toBe(false);
+      expect(await ledger.acquire(name, 'c', NOON, END)).toEqual({ kind: 'held', end: END });
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
+    });
+
+    test('D3: an owner who stalled until his lease was taken over settles nothing, and the new lease stays', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'stalled', NOON, END);
+      await ledger.acquire(name, 'b', END, AFTERWARDS);
+      expect(await ledger.settle(aSettlement(name, 'stalled', { fence: aFence({ phone: 1 }) }))).toBe(false);
+      expect(await ledger.release(name, 'stalled')).toBe(false);
+      expect(await ledger.acquire(name, 'c', END, AFTERWARDS)).toEqual({ kind: 'held', end: AFTERWARDS });
+      expect(await ledger.settle(aSettlement(name, 'b'))).toBe(true);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
+    });
+
+    test('settles once: the lease is gone with it', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 1 }) }))).toBe(true);
+      expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 2 }) }))).toBe(false);
+      expect(await ledger.release(name, 'a')).toBe(false);
+      expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1 }));
+    });
+
+    test('settles once although it is asked twice at the same time', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      const fences = [aFence({ phone: 1 }), aFence({ city: 2 })];
+      const settled = await Promise.all(fences.map((fence) => ledger.settle(aSettlement(name, 'a', { fence }))));
+      expect(settled.toSorted()).toEqual([false, true]);
+      expect((await entryUnder(ledger, name)).fence).toEqual(fences[settled.indexOf(true)]);
+    });
+
+    test('has no lease to settle or release under a name that nobody ever wrote', async () => {
+      const ledger = create();
+      const name = aName();
+      expect(await ledger.settle(aSettlement(name, 'a', { id: ADA }))).toBe(false);
+      expect(await ledger.release(name, 'a')).toBe(false);
+      expect(await ledger.findHints([name], 'strong')).toEqual([]);
+    });
+  });
+
+  describe('what is settled', () => {
+    const settleInTurn = async (
+      ledger: ContactLedger,
+      name: LedgerName,
+      parts: readonly Partial<LedgerSettlement>[],
+    ) => {
+      for (const [turn, part] of parts.entries()) {
+        await ledger.acquire(name, `owner-${turn}`, NOON, END);
+        expect(await ledger.settle(aSettlement(name, `owner-${turn}`, part))).toBe(true);
+      }
+    };
+
+    test('is there for the next owner', async () => {
+      const ledger = create();
+      const name = aName();
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1, phone: 2 }), createdBy: '01KA#0' };
+      await settleInTurn(ledger, name, [settled]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
+    });
+
+    test('stays when a later settlement says nothing of it', async () => {
+      const ledger = create();
+      const name = aName();
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0' };
+      await settleInTurn(ledger, name, [settled, {}]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
+    });
+
+    test('stays when a lease is released with nothing stored', async () => {
+      const ledger = create();
+      const name = aName();
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0' };
+      await settleInTurn(ledger, name, [settled]);
+      await ledger.acquire(name, 'idle', NOON, END);
+      await ledger.release(name, 'idle');
+      expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
+    });
+
+    test('replaces id and time of confirmation', async () => {
+      const ledger = create();
+      const name = aName();
+      const moved = { id: '513' as ContactId, confirmedAt: END };
+      await settleInTurn(ledger, name, [{ id: ADA, confirmedAt: NOON }, moved]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, ...moved, fence: new Map() });
+    });
+
+    test('forgets the contact, and when it was confirmed, when the name leads to nobody any more', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [{ id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }) }, { id: null }]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: aFence({ email: 1 }) });
+    });
+
+    test('D5: keeps the newer order key of each property, whichever was settled last', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [
+        { fence: aFence({ email: 1, phone: 5, city: 3 }) },
+        { fence: aFence({ phone: 4, city: 6, zip: 2 }) },
+      ]);
+      expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ email: 1, phone: 5, city: 6, zip: 2 }));
+    });
+
+    test('D5: orders by time before sequence, and times by their value', async () => {
+      const ledger = create();
+      const name = aName();
+      const [early, late] = [written(9, epochMs(900)), written(1, NOON)];
+      await settleInTurn(ledger, name, [{ fence: new Map([['phone', late]]) }, { fence: new Map([['phone', early]]) }]);
+      // The early one is older than any write that is still delivered: whether it is kept where nothing is newer does not matter.
+      expect((await entryUnder(ledger, name)).fence.get('phone')).toBe(late);
+    });
+
+    test('takes every property name that HubSpot has, and many of them', async () => {
+      const ledger = create();
+      const name = aName();
+      const odd = [
+        '0',
+        '_',
+        '__',
+        'name',
+        'size',
+        'status',
+        'pk',
+        'fence',
+        'tostring',
+        'hs_v2_date_entered_1',
+        'x'.repeat(100),
+      ];
+      const many = Array.from({ length: 1_000 }, (_value, n) => `property_${n}`);
+      const fence = new Map([...odd, ...many].map((property, n) => [property, written(n % 7)]));
+      await settleInTurn(ledger, name, [{ fence }, { fence: aFence({ name: 8, _: 8 }) }]);
+      expect((await entryUnder(ledger, name)).fence).toEqual(
+        new Map([...fence, ['name', written(8)], ['_', written(8)]]),
+      );
+    });
+
+    test('takes names with blanks, quotes and signs, as unique properties have them', async () => {
+      const ledger = create();
+      const name = nameOfKey('external_id', `${ulid()} "Ä#ö" 漢字 #`);
+      await settleInTurn(ledger, name, [{ id: ADA }]);
+      expect(await ledger.findHints([name], 'strong')).toEqual([{ name, home: name, id: ADA }]);
+    });
+  });
+
+  describe('names that point to others', () => {
+    test('sends who asks for the lease to the home', async () => {
+      const ledger = create();
+      const [name, home] = [aName(), nameOfId(ulid() as ContactId)];
+      await ledger.point(name, home);
+      expect(await ledger.acquire(name, 'a', NOON, END)).toEqual({ kind: 'elsewhere', home });
+      expect(await ledger.acquire(home, 'a', NOON, END)).toEqual(acquired(home, false));
+    });
+
+    test('may point elsewhere later', async () => {
+      const ledger = create();
+      const [name, former, home] = [aName(), aName(), aName()];
+      await ledger.point(name, former);
+      await ledger.point(name, home);
+      expect(await ledger.acquire(name, 'a', NOON, END)).toEqual({ kind: 'elsewhere', home });
+    });
+
+    test('says so of a name that is held, whose owner may still settle it', async () => {
+      const ledger = create();
+      const [name, home] = [aName(), aName()];
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.point(name, home);
+      expect(await ledger.acquire(name, 'b', NOON, END)).toEqual({ kind: 'elsewhere', home });
+      expect(await ledger.acquire(name, 'a', NOON, END)).toEqual({ kind: 'elsewhere', home });
+      expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
+    });
+
+    test('makes a name a home again when it points to itself, with what was stored under it', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ phone: 1 }) }));
+      await ledger.point(name, aName());
+      await ledger.point(name, name);
+      expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence: aFence({ phone: 1 }) });
+    });
+  });
+
+  describe('hints', () => {
+    test.each(['eventual', 'strong'] as const)('tell home, id and confirmation (%s)', async (consistency) => {
+      const ledger = create();
+      const [known, pointer, held, unknown] = [aName(), aName(), aName(), aName()];
+      await ledger.acquire(known, 'a', NOON, END);
+      await ledger.settle(aSettlement(known, 'a', { id: ADA, confirmedAt: NOON, fence: aFence({ phone: 1 }) }));
+      await ledger.point(pointer, known);
+      await ledger.acquire(held, 'a', NOON, END);
+      expect(await ledger.findHints([unknown, held, pointer, known, held], consistency)).toEqual([
+        { name: held, home: held },
+        { name: pointer, home: known },
+        { name: known, home: known, id: ADA, confirmedAt: NOON },
+        { name: held, home: held },
+      ]);
+    });
+
+    test('are found for any number of names, none included', async () => {
+      const ledger = create();
+      const [home, names] = [aName(), Array.from({ length: 230 }, aName)];
+      await Promise.all(names.map((name) => ledger.point(name, home)));
+      expect(await ledger.findHints(names, 'eventual')).toEqual(names.map((name) => ({ name, home })));
+      expect(await ledger.findHints([], 'eventual')).toEqual([]);
+    });
+  });
+});
+
+/** A client that calls `meanwhile` before each command that it sends. */
+function interrupted(meanwhile: (command: unknown) => Promise<void> | void): DynamoDBClient {
+  const send = async (command: GetItemCommand) => {
+    await meanwhile(command);
+    return database.client.send(command);
+  };
+  return Object.create(database.client, { send: { value: send } });
+}
+
+const closes = (command: unknown): command is UpdateItemCommand =>
+  command instanceof UpdateItemCommand && command.input.UpdateExpression?.includes('closedLease') === true;
+
+describe('a contact ledger in DynamoDB whose answers are lost', () => {
+  /** Each write arrives, and is sent again since no answer came. */
+  const withLostAnswers = () =>
+    inDynamoDb(
+      interrupted(async (command) => {
+        if (command instanceof UpdateItemCommand) await database.client.send(command);
+      }),
+    );
+
+  test('gives a free lease without doubt', async () => {
+    const name = aName();
+    expect(await withLostAnswers().acquire(name, 'a', NOON, END)).toEqual(acquired(name, false));
+  });
+
+  test('tells the doubt of a lease that was taken over', async () => {
+    const name = aName();
+    await inDynamoDb().acquire(name, 'a', NOON, END);
+    expect(await withLostAnswers().acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+  });
+
+  test('knows its own settlement again, and gives the lease back', async () => {
+    const ledger = withLostAnswers();
+    const name = aName();
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ phone: 1 }) }))).toBe(true);
+    expect(await ledger.acquire(name, 'b', NOON, END)).toMatchObject({ kind: 'acquired', inDoubt: false });
+    expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence: aFence({ phone: 1 }) });
+  });
+
+  test('knows its own release again', async () => {
+    const ledger = withLostAnswers();
+    const name = aName();
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await ledger.release(name, 'a')).toBe(true);
+  });
+
+  test('points as it was told', async () => {
+    const [name, home] = [aName(), aName()];
+    await withLostAnswers().point(name, home);
+    expect(await inDynamoDb().findHints([name], 'strong')).toEqual([{ name, home }]);
+  });
+
+  test('knows its own settlement although another has taken the lease since, and leaves him alone', async () => {
+    const name = aName();
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (!closes(command)) return;
+        await database.client.send(command);
+        await inDynamoDb().acquire(name, 'b', NOON, END);
+      }),
+    );
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
+    expect(await inDynamoDb().acquire(name, 'c', NOON, END)).toEqual({ kind: 'held', end: END });
+  });
+
+  test('takes no former settlement of an owner for that of the lease which he lost', async () => {
+    const ledger = inDynamoDb();
+    const name = aName();
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.settle(aSettlement(name, 'a'));
+    await ledger.acquire(name, 'a', NOON, END);
+    await inDynamoDb().acquire(name, 'b', END, AFTERWARDS);
+    expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 1 }) }))).toBe(false);
+  });
+
+  test('a late copy of a former settlement neither closes a later lease of its owner nor brings an old fence back', async () => {
+    const name = aName();
+    const sent: UpdateItemCommand[] = [];
+    const ledger = inDynamoDb(interrupted((command) => void (closes(command) && sent.push(command))));
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 1 }) }));
+    await ledger.acquire(name, 'a', NOON, END);
+    const [former] = sent;
+    if (former === undefined) throw new Error('nothing was settled');
+    await expect(database.client.send(former)).rejects.toThrow('conditional request failed');
+    expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 2 }) }))).toBe(true);
+    await expect(database.client.send(former)).rejects.toThrow('conditional request failed');
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 2 }));
+  });
+
+  test('settles although the first copy of the acquisition arrives only now', async () => {
+    const name = aName();
+    const ledger = inDynamoDb();
+    await ledger.acquire(name, 'a', NOON, END);
+    await inDynamoDb().acquire(name, 'a', NOON, END);
+    expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 1 }) }))).toBe(true);
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1 }));
+  });
+
+  /** The first try to close a lease arrives, but the connection breaks before its answer. */
+  const brokenOnce = () => {
+    let failures = 1;
+    return inDynamoDb(
+      interrupted(async (command) => {
+        if (!closes(command) || failures-- <= 0) return;
+        await database.client.send(command);
+        throw new Error('connection reset');
+      }),
+    );
+  };
+
+  test('does not take the release of a lease for a settlement', async () => {
+    const name = aName();
+    const ledger = brokenOnce();
+    await ledger.acquire(name, 'a', NOON, END);
+    await expect(ledger.release(name, 'a')).rejects.toThrow('connection reset');
+    expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 1 }) }))).toBe(false);
+  });
+
+  test('may be asked to settle again after the table could not be reached', async () => {
+    const name = aName();
+    const ledger = brokenOnce();
+    await ledger.acquire(name, 'a', NOON, END);
+    await expect(ledger.settle(aSettlement(name, 'a'))).rejects.toThrow('connection reset');
+    expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
+  });
+});
+
+describe('a contact ledger of items in DynamoDB', () => {
+  test('costs one write to acquire and one to settle', async () => {
+    const sent: unknown[] = [];
+    const ledger = inDynamoDb(interrupted((command) => void sent.push(command)));
+    const name = aName();
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ phone: 1 }) }));
+    expect(sent.map((command) => command instanceof UpdateItemCommand)).toEqual([true, true]);
+  });
+
+  test('settles a lease that another process acquired for the same owner, without losing the fence', async () => {
+    const name = aName();
+    await inDynamoDb().acquire(name, 'a', NOON, END);
+    await inDynamoDb().settle(aSettlement(name, 'a', { fence: aFence({ phone: 3, city: 1 }) }));
+    await inDynamoDb().acquire(name, 'b', NOON, END);
+    expect(await inDynamoDb().settle(aSettlement(name, 'b', { fence: aFence({ phone: 2 }) }))).toBe(true);
+    expect((await entryUnder(inDynamoDb(), name)).fence).toEqual(aFence({ phone: 3, city: 1 }));
+  });
+
+  test('takes a lease that is released between the refusal and the look at it', async () => {
+    const name = aName();
+    const holder = inDynamoDb();
+    await holder.acquire(name, 'a', NOON, END);
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (command instanceof GetItemCommand) await holder.release(name, 'a');
+      }),
+    );
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+  });
+
+  test('takes a lease over that turns out to end at this moment', async () => {
+    const name = aName();
+    const holder = inDynamoDb();
+    await holder.acquire(name, 'a', NOON, END);
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (command instanceof GetItemCommand) await holder.acquire(name, 'a', NOON, NOON);
+      }),
+    );
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, true));
+  });
+
+  test('gives up, to be asked again at once, on a lease that changes hands all the time', async () => {
+    const name = aName();
+    const holder = inDynamoDb();
+    let rounds = 0;
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (command instanceof GetItemCommand) await holder.release(name, 'a');
+        else {
+          rounds += 1;
+          await holder.acquire(name, 'a', NOON, END);
+        }
+      }),
+    );
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual({ kind: 'held', end: NOON });
+    expect(rounds).toBe(3);
+  });
+
+  test('drops fences older than 45 days when it settles, and keeps all others', async () => {
+    const name = aName();
+    const [old, young] = [later(NOON, seconds(1)), later(NOON, seconds(2))];
+    await inDynamoDb().acquire(name, 'a', NOON, END);
+    const fence = new Map([
+      ['phone', orderKey(old, sequence(1))],
+      ['city', orderKey(young, sequence(2))],
+    ]);
+    await inDynamoDb().settle(aSettlement(name, 'a', { fence }));
+    const muchLater = later(young, days(45));
+    const ledger = inDynamoDb(database.client, muchLater);
+    await ledger.acquire(name, 'b', muchLater, later(muchLater, seconds(1)));
+    await ledger.settle(aSettlement(name, 'b'));
+    const found = await ledger.acquire(name, 'c', muchLater, later(muchLater, seconds(1)));
+    expect(found).toMatchObject({ entry: { fence: new Map([['city', orderKey(young, sequence(2))]]) } });
+  });
+
+  test('T1: leaves nothing for the time to live of the table to delete', async () => {
+    const name = aName();
+    const ledger = inDynamoDb();
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.settle(aSettlement(name, 'a', { id: ADA }));
+    const { Item: item } = await database.client.send(
+      new GetItemCommand({ TableName: database.table, Key: { pk: { S: name } } }),
+    );
+    expect(item).toMatchObject({ id: { S: ADA } });
+    expect(item).not.toHaveProperty('expiresAt');
+  });
+
+  test.each(['{', '{}', '[["1",2]]', '["1"]'])(
+    'refuses to work on a fence that it did not write: %s',
+    async (fence) => {
+      const name = aName();
+      await database.client.send(
+        new PutItemCommand({ TableName: database.table, Item: { pk: { S: name }, fence: { S: fence } } }),
+      );
+      await expect(inDynamoDb().acquire(name, 'a', NOON, END)).rejects.toThrow('attribute fence');
+    },
+  );
+});

@@ -1,0 +1,45 @@
+import type { Delivery } from '../../lib/deliver/deliver-messages.ts';
+import type { ContactLedger } from '../../lib/directory/contact-ledger.ts';
+import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
+import type { HubSpotClient } from '../../lib/hubspot/hubspot-answer.ts';
+import type { OperationStore } from '../../lib/operations/operation-store.ts';
+import type { WriteQueue } from '../../lib/operations/write-queue.ts';
+import { createStaticShare } from '../../lib/pace/static-share.ts';
+import type { Random } from '../../lib/runtime/random.ts';
+import { milliseconds, seconds } from '../../lib/runtime/units.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** The outside as one consumer environment has it. */
+export interface ConsumerPorts {
+  readonly operations: OperationStore;
+  readonly ledger: ContactLedger;
+  readonly queue: WriteQueue;
+  readonly hubspot: HubSpotClient;
+  readonly random: Random;
+  readonly newTraceId: () => string;
+  readonly newOwner: () => string;
+  /** Calls in 10 s that this environment may make. */
+  readonly callsShare: number;
+  /** Milliseconds. */
+  readonly hubspotTimeout: number;
+  readonly log: Delivery['log'];
+}
+
+/** Puts together what the consumer works with: the only place that has to follow changes of `Delivery`. */
+export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): Delivery {
+  return {
+    operations: ports.operations,
+    ledger: ports.ledger,
+    queue: ports.queue,
+    hubspot: ports.hubspot,
+    paths: contactPaths('v3'),
+    timeout: milliseconds(ports.hubspotTimeout),
+    longestCommit: seconds(120),
+    pace: createStaticShare(ports.callsShare, process.clock),
+    newTraceId: ports.newTraceId,
+    newOwner: ports.newOwner,
+    clock: process.clock,
+    random: ports.random,
+    log: ports.log,
+  };
+}

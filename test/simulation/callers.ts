@@ -1,0 +1,175 @@
+import { answerContactRequest, type ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
+import type { HttpRequest } from '../../lib/accept/http-request.ts';
+import type { HttpAnswer } from '../../lib/accept/hubspot-error.ts';
+import type { Random } from '../../lib/runtime/random.ts';
+import { milliseconds } from '../../lib/runtime/units.ts';
+import { drawBetween } from './seeded-random.ts';
+import { createProcess, type SimulatedProcess, type World } from './simulated-process.ts';
+import { type Intent, type PlannedRequest, spellEmail, type Workload } from './workload.ts';
+
+/** An answer of the front door; undefined when the function died. */
+export interface DoorAnswer {
+  readonly request: HttpRequest;
+  readonly answer: HttpAnswer | undefined;
+  /** What the function did to the world while it answered. */
+  readonly operationsPut: number;
+  readonly messagesSent: number;
+}
+
+export interface CallersOptions {
+  readonly world: World;
+  readonly workload: Workload;
+  readonly random: Random;
+  /** The ports of a function's new environment, and counters of what goes through them. */
+  readonly portsFor: (process: SimulatedProcess) => DoorPorts;
+  /** The id that answers told for a contact. */
+  readonly knownId: (email: string) => string | undefined;
+  readonly onAnswer: (answer: DoorAnswer) => void;
+}
+
+export interface DoorPorts extends ContactRequestPorts {
+  readonly counts: { operationsPut: number; messagesSent: number };
+}
+
+/** Callers at work; `open` counts those that are not done. */
+export interface Callers {
+  readonly open: number;
+}
+
+const FUNCTION_TIMEOUT = 29_000;
+const ENVIRONMENTS = 3;
+
+/** Lets every request of the workload be sent at its time, and again as its caller does. */
+export function startCallers(options: CallersOptions): Callers {
+  const { world, workload } = options;
+  const state = { open: workload.requests.length };
+  const door = createDoor(options);
+  const start = world.scheduler.now();
+  for (const request of workload.requests) {
+    world.scheduler.at(start + request.at, () => {
+      void send(options, door, request).then(() => {
+        state.open -= 1;
+      });
+    });
+  }
+  return state;
+}
+
+type Door = (request: HttpRequest) => Promise<HttpAnswer | undefined>;
+
+async function send(options: CallersOptions, door: Door, planned: PlannedRequest): Promise<void> {
+  const { world, random } = options;
+  const request = toHttp(options, planned, planned.intents);
+  await Promise.all(Array.from({ length: planned.copies }, () => insist(options, door, request, planned.retries)));
+  if (!planned.misusesKey) return;
+  await pause(world, drawBetween(random, 0, 60_000));
+  const others = planned.intents.map(({ properties, ...rest }) => ({
+    ...rest,
+    properties: { ...properties, zip: '1' },
+  }));
+  await insist(options, door, toHttp(options, planned, others), 0);
+}
+
+/** Sends a request until it is accepted or refused for good, or the caller has had enough. */
+async function insist(
+  { world, random }: CallersOptions,
+  door: Door,
+  request: HttpRequest,
+  retries: number,
+): Promise<void> {
+  for (let attempt = 0; attempt <= retries; attempt += 1) {
+    const answer = await door(request);
+    if (answer !== undefined && answer.status < 500 && answer.status !== 409) return;
+    await pause(world, drawBetween(random, 100, 40_000));
+  }
+}
+
+/** The functions behind the front door: one event at a time each, a new one for every crash. */
+function createDoor(options: CallersOptions): Door {
+  const { world, random } = options;
+  const free: { process: SimulatedProcess; ports: DoorPorts; onDeath: () => void }[] = [];
+  let started = 0;
+  const start = () => {
+    started += 1;
+    const process = createProcess(world, `door/${started}`, () => environment.onDeath());
+    const environment = { process, ports: options.portsFor(process), onDeath: () => {} };
+    return environment;
+  };
+  for (let n = 0; n < ENVIRONMENTS; n += 1) free.push(start());
+  return async (request) => {
+    const chosen = free.splice(Math.floor(random() * free.length), 1)[0];
+    const environment = chosen?.process.isAlive === true ? chosen : start();
+    const { process, ports } = environment;
+    ports.counts.operationsPut = 0;
+    ports.counts.messagesSent = 0;
+    let isOpen = true;
+    const answer = await new Promise<HttpAnswer | undefined>((resolve) => {
+      environment.onDeath = () => resolve(undefined);
+      world.scheduler.at(world.scheduler.now() + FUNCTION_TIMEOUT, () => {
+        if (isOpen) process.kill('timeout');
+      });
+      answerContactRequest(verbOf(request), request, ports).then(resolve, () => resolve(undefined));
+    });
+    isOpen = false;
+    world.trace(() => `${process.name} answers ${answer?.status ?? 'nothing'} to ${request.body ?? ''}`);
+    options.onAnswer({ request, answer, ...ports.counts });
+    if (process.isAlive) free.push(environment);
+    return answer;
+  };
+}
+
+const VERB_OF_JOB = { create: 'create', update: 'update', upsert: 'upsert' } as const;
+
+function verbOf({ method, path }: HttpRequest): 'create' | 'update' | 'upsert' {
+  const job = /\/batch\/(create|update|upsert)$/.exec(path)?.[1];
+  if (job === 'create' || job === 'update' || job === 'upsert') return VERB_OF_JOB[job];
+  return method === 'PATCH' ? 'update' : 'create';
+}
+
+const BASE = '/crm/v3/objects/contacts';
+
+function toHttp(options: CallersOptions, planned: PlannedRequest, intents: readonly Intent[]): HttpRequest {
+  const inputs = intents.map((intent) => toInput(options, planned, intent));
+  const [first] = inputs;
+  const isSingle = planned.shape === 'single' && first !== undefined;
+  const isPatch = isSingle && planned.verb === 'update';
+  const { id, idProperty, ...rest } = first ?? {};
+  return {
+    method: isPatch ? 'PATCH' : 'POST',
+    path: isPatch ? `${BASE}/${encodeURIComponent(id ?? '')}` : isSingle ? BASE : `${BASE}/batch/${planned.verb}`,
+    query: isPatch && idProperty !== undefined ? `idProperty=${idProperty}` : '',
+    idProperty: isPatch ? idProperty : undefined,
+    headers: {
+      'content-type': 'application/json',
+      ...(planned.key !== undefined && { 'idempotency-key': planned.key }),
+    },
+    body: JSON.stringify(isSingle ? rest : { inputs }),
+    isBase64Encoded: false,
+    principal: 'shop',
+    correlationId: '0193a0f0-0000-7000-8000-000000000001',
+    remainingTime: () => milliseconds(FUNCTION_TIMEOUT),
+  };
+}
+
+interface Input {
+  readonly id?: string;
+  readonly idProperty?: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly occurredAt?: string;
+}
+
+function toInput({ random, knownId, world }: CallersOptions, { verb }: PlannedRequest, intent: Intent): Input {
+  const email = spellEmail(intent.contact, random);
+  const known = intent.by === 'id' ? knownId(email.trim().toLowerCase()) : undefined;
+  const time = intent.occurredBefore;
+  const common = {
+    properties: intent.properties,
+    ...(time !== undefined && { occurredAt: new Date(world.scheduler.now() - time).toISOString() }),
+  };
+  if (intent.by === 'nobody') return common;
+  if (verb === 'create') return { ...common, properties: { ...intent.properties, email } };
+  return known === undefined ? { ...common, id: email, idProperty: 'email' } : { ...common, id: known };
+}
+
+const pause = ({ scheduler }: World, duration: number): Promise<void> =>
+  new Promise((resolve) => scheduler.at(scheduler.now() + duration, resolve));

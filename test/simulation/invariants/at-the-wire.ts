@@ -1,0 +1,164 @@
+import { normaliseEmail } from '../../../infra/local/hubspot/core/email-address.ts';
+import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { WireCall, WireInput, WireTap } from '../hubspot-wire.ts';
+import { tagsOf, type Witness } from '../witness.ts';
+
+/** What the checks at the wire need to know beside what is sent. */
+export interface WireChecks {
+  readonly witness: Witness;
+  readonly now: () => number;
+  /** Where an id leads after merges. */
+  readonly resolveId: (id: string) => string;
+  /** Whether the process holds the lease on a contact; undefined while no ledger is in use. */
+  readonly holdsLease: (process: string, target: { id?: string; email?: string }) => boolean | undefined;
+}
+
+const MOST_INPUTS = 100;
+/** Consumers learn of each other's `Retry-After` through the store: that takes a moment. */
+const TIME_TO_LEARN = 5_000;
+
+/** D3, D4, D6, F2 and F3 at each call, and what its answer proves for D7 and D9. */
+export function createWireTap(checks: WireChecks): WireTap {
+  const quiet = { until: 0, since: 0 };
+  const ownQuiet = new Map<string, number>();
+  return {
+    started: (call) => {
+      const kind = kindOf(call);
+      checkFlow(checks, call, quiet, ownQuiet);
+      if (kind === undefined) return;
+      checkD6(checks, call, kind);
+      if (kind === 'read') return;
+      checkD4(checks, call);
+      checkD3(checks, call);
+    },
+    answered: (call, answer) => {
+      if (answer.kind !== 'answered') return;
+      if (answer.retryAfter !== undefined) {
+        const until = checks.now() + answer.retryAfter;
+        ownQuiet.set(call.process.name, Math.max(until, ownQuiet.get(call.process.name) ?? 0));
+        if (until > quiet.until) Object.assign(quiet, { until, since: checks.now() });
+      }
+      noteRefusals(checks.witness, call, answer);
+    },
+  };
+}
+
+type Kind = 'create' | 'update' | 'upsert' | 'read';
+
+/** Undefined for calls that are about one contact by their path. */
+function kindOf({ request }: WireCall): Kind | undefined {
+  const job = /\/batch\/(create|update|upsert|read)$/.exec(request.path)?.[1];
+  return job === 'create' || job === 'update' || job === 'upsert' || job === 'read' ? job : undefined;
+}
+
+function checkFlow(
+  { witness, now }: WireChecks,
+  call: WireCall,
+  quiet: { until: number; since: number },
+  ownQuiet: ReadonlyMap<string, number>,
+): void {
+  if (call.startedAt + call.timeout > call.deadline) {
+    witness.report(
+      'F3',
+      `${call.process.name} starts a call of ${call.timeout} ms, ${call.deadline - now()} ms before its end`,
+    );
+  }
+  const own = ownQuiet.get(call.process.name) ?? 0;
+  if (call.startedAt < own)
+    witness.report('F2', `${call.process.name} calls ${own - now()} ms before its Retry-After ends`);
+  else if (call.startedAt < quiet.until && call.startedAt > quiet.since + TIME_TO_LEARN) {
+    witness.report(
+      'F2 shared',
+      `${call.process.name} calls ${quiet.until - now()} ms before another's Retry-After ends`,
+    );
+  }
+}
+
+function checkD6({ witness, resolveId }: WireChecks, call: WireCall, kind: Kind): void {
+  if (call.inputs.length > MOST_INPUTS) witness.report('D6', `a call of ${call.inputs.length} inputs`);
+  const met = new Set<string>();
+  for (const input of call.inputs) {
+    const contact = contactOf(input, witness, resolveId);
+    if (contact !== undefined && met.has(contact)) witness.report('D6', `contact ${contact} twice in a ${kind}`);
+    if (contact !== undefined) met.add(contact);
+    for (const tag of tagsOf(input.properties)) {
+      const verbs = (witness.writesByTag.get(tag) ?? []).map(({ verb }) => verb);
+      // A create that was found to have made its contact is repeated as an update, alone (delivery rule 13).
+      const isRepeated = kind === 'update' && call.inputs.length === 1 && verbs.includes('create');
+      if (!isRepeated && !verbs.some((verb) => verb === kind))
+        witness.report('D6', `write ${tag} (${verbs}) travels in a ${kind}`);
+    }
+  }
+}
+
+/** The contact an input means: its record id once it has one, else its e-mail. */
+function contactOf(input: WireInput, witness: Witness, resolveId: (id: string) => string): string | undefined {
+  const email = emailOf(input);
+  if (email !== undefined) return witness.idOf(email) ?? email;
+  return input.id === undefined ? undefined : resolveId(input.id);
+}
+
+function emailOf(input: WireInput): string | undefined {
+  if (input.id === undefined) {
+    const email = input.properties?.['email'];
+    return email === undefined || email === '' ? undefined : normaliseEmail(email);
+  }
+  return input.idProperty === 'email' ? normaliseEmail(input.id) : undefined;
+}
+
+function checkD4({ witness }: WireChecks, call: WireCall): void {
+  for (const input of call.inputs) {
+    for (const tag of tagsOf(input.properties)) {
+      if (witness.isSettled(tag)) witness.report('D4', `${call.process.name} sends ${tag}, which is settled`);
+    }
+  }
+}
+
+function checkD3({ witness, holdsLease }: WireChecks, call: WireCall): void {
+  for (const input of call.inputs) {
+    const email = emailOf(input);
+    const target = email === undefined ? (input.id === undefined ? {} : { id: input.id }) : { email };
+    if (target.id === undefined && target.email === undefined) continue;
+    if (holdsLease(call.process.name, target) === false) {
+      witness.report('D3', `${call.process.name} writes to ${target.id ?? target.email} without its lease`);
+    }
+  }
+}
+
+const ABOUT_THE_RECORD = new Set([400, 404, 409, 413, 414, 422]);
+
+/** What an answer that arrived proves: which inputs HubSpot refused, and whom it does not know. */
+function noteRefusals(witness: Witness, call: WireCall, answer: Extract<HubSpotAnswer, { kind: 'answered' }>): void {
+  const refuse = (input: WireInput) => {
+    const tags = [...tagsOf(input.properties)];
+    if (tags.length === 1 && tags[0] !== undefined) witness.refusedAlone.add(tags[0]);
+    if (kindOf(call) === 'read' && input.id !== undefined) witness.absent.add(normaliseEmail(input.id));
+  };
+  const [only] = call.inputs;
+  if (kindOf(call) === undefined) {
+    if (answer.status === 404) witness.absent.add(idInPath(call.request.path));
+    return;
+  }
+  if (call.inputs.length === 1 && only !== undefined && ABOUT_THE_RECORD.has(answer.status)) refuse(only);
+  for (const context of errorContexts(answer.body)) {
+    for (const input of call.inputs) {
+      const isNamed =
+        (input.objectWriteTraceId !== undefined && context['objectWriteTraceId']?.includes(input.objectWriteTraceId)) ||
+        (input.id !== undefined && context['ids']?.includes(input.id));
+      if (isNamed === true) refuse(input);
+    }
+  }
+}
+
+const idInPath = (path: string): string => {
+  const last = new URL(path, 'http://hubspot.invalid').pathname.split('/').at(-1) ?? '';
+  return normaliseEmail(decodeURIComponent(last));
+};
+
+type Context = Readonly<Record<string, readonly string[] | undefined>>;
+
+function errorContexts(body: unknown): readonly Context[] {
+  if (typeof body !== 'object' || body === null || !('errors' in body) || !Array.isArray(body.errors)) return [];
+  const errors: readonly { readonly context?: Context }[] = body.errors;
+  return errors.flatMap(({ context }) => (context === undefined ? [] : [context]));
+}

@@ -1,0 +1,74 @@
+import type { Settlement } from '../../../lib/operations/operation-store.ts';
+import type { Outcome } from '../../../lib/operations/outcome.ts';
+import type { Witness, WriteFact } from '../witness.ts';
+
+/**
+ * D7 and D9 when outcomes are stored, before the store has them: what is called delivered was seen in HubSpot, what is called
+ * rejected was refused by itself, what is called created was made by this write.
+ */
+export function checkSettlement(witness: Witness, { operationId, outcomes }: Settlement): void {
+  for (const outcome of outcomes) {
+    const key = `${operationId}#${outcome.index}`;
+    const fact = witness.writes.get(key);
+    if (fact === undefined) witness.report('D9', `${key} is settled and was never sent`);
+    else if (!witness.outcomes.has(key)) checkOutcome(witness, fact, outcome);
+  }
+}
+
+function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void {
+  switch (outcome.kind) {
+    case 'rejected':
+      checkRejected(witness, fact, outcome.error.category);
+      return;
+    case 'created':
+      checkCreated(witness, fact, outcome.id);
+      checkDelivered(witness, fact, outcome.id);
+      return;
+    case 'updated':
+      checkDelivered(witness, fact, outcome.id);
+      return;
+    case 'superseded':
+      return;
+  }
+}
+
+function checkRejected(witness: Witness, { key, tag, verb, target, write }: WriteFact, category: string): void {
+  const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
+  const isUnknown = verb === 'update' && witness.absent.has(name);
+  if (!isUnknown && !witness.refusedAlone.has(tag)) {
+    witness.report('D7/D9', `${key} (${tag}) is rejected (${category}), and HubSpot never refused it alone`);
+  }
+  if (verb === 'upsert' && isSound(write.properties)) {
+    witness.report('D7', `${key} (${tag}) is rejected (${category}), and nothing is wrong with it`);
+  }
+}
+
+const UNSOUND = ['numberofemployees', 'no_such_property', 'hs_lead_status'];
+
+/** Whether HubSpot has no reason to refuse these properties on an upsert. */
+const isSound = (properties: Readonly<Record<string, string>>): boolean =>
+  UNSOUND.every((name) => properties[name] === undefined);
+
+function checkDelivered(witness: Witness, fact: WriteFact, id: string): void {
+  for (const [name, value] of Object.entries(fact.write.properties)) {
+    if (value !== fact.tag || wasWritten(witness, fact, id, name)) continue;
+    witness.report('D9', `${fact.key} is delivered to ${id}, and HubSpot never got its ${name} (${fact.tag})`);
+  }
+}
+
+/** The property was committed with the write's own value, or with that of a newer write that it was merged into. */
+function wasWritten(witness: Witness, fact: WriteFact, id: string, name: string): boolean {
+  return witness.commits.some((commit) => {
+    const value = commit.values[name];
+    if (commit.id !== id || value === undefined) return false;
+    if (value === fact.tag) return true;
+    return (witness.writesByTag.get(value) ?? []).some(({ order }) => order > fact.order);
+  });
+}
+
+function checkCreated(witness: Witness, fact: WriteFact, id: string): void {
+  const other = [...witness.outcomes].find(([, outcome]) => outcome.kind === 'created' && outcome.id === id);
+  if (other !== undefined) witness.report('D8', `${fact.key} and ${other[0]} are both said to have created ${id}`);
+  if (fact.verb !== 'create' || witness.creations.get(fact.tag)?.includes(id) === true) return;
+  witness.report('D9', `${fact.key} is said to have created ${id}, and it was not made by it`);
+}

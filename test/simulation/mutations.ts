@@ -1,0 +1,359 @@
+import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../lib/hubspot/hubspot-answer.ts';
+import { after, milliseconds, minutes, seconds } from '../../lib/runtime/units.ts';
+import type { PortMutation } from './port-mutation.ts';
+import type { SourceEdit } from './source-edit.ts';
+
+/** A deliberate bug that the simulation has to find. */
+export interface Mutation {
+  readonly name: string;
+  readonly ports?: Partial<PortMutation>;
+  readonly edits?: readonly SourceEdit[];
+}
+
+type Result = Readonly<Record<string, unknown>>;
+interface Batch {
+  readonly inputs: readonly Result[];
+  readonly results: readonly Result[];
+  readonly errors: readonly Result[];
+}
+
+const listIn = (body: unknown, name: string): readonly Result[] => {
+  const list: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+  return Array.isArray(list) ? list : [];
+};
+
+const isWrite = ({ path }: HubSpotRequest): boolean => /\/batch\/(create|update|upsert)$/.test(path);
+
+/** Changes the answers to batch writes before the relay sees them, as wrong code would read them. */
+const reading = (change: (answer: HubSpotAnswer, inputs: readonly Result[]) => HubSpotAnswer) => ({
+  hubspot: (client: HubSpotClient): HubSpotClient => ({
+    call: async (request, timeout) => {
+      const answer = await client.call(request, timeout);
+      return isWrite(request) ? change(answer, listIn(request.body, 'inputs')) : answer;
+    },
+  }),
+});
+
+/** The same for answers that HubSpot worked out. */
+const readingResults = (change: (batch: Batch) => readonly Result[]) =>
+  reading((answer, inputs) => {
+    if (answer.kind !== 'answered' || answer.status >= 300) return answer;
+    const results = listIn(answer.body, 'results');
+    const errors = listIn(answer.body, 'errors');
+    return { ...answer, body: { ...Object(answer.body), results: change({ inputs, results, errors }) } };
+  });
+
+const tracesIn = (errors: readonly Result[]): readonly unknown[] =>
+  errors.flatMap(({ context }) => listIn(context, 'objectWriteTraceId'));
+
+const madeUp = (input: Result): Result => ({
+  id: input['idProperty'] === undefined ? (input['id'] ?? '1') : '1',
+  properties: input['properties'],
+  objectWriteTraceId: input['objectWriteTraceId'],
+});
+
+/** The list that grows with every class of bug that the field is known for. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'acknowledge before settle',
+    ports: {
+      operations: (store) => ({
+        ...store,
+        settle: async (settlement) => void store.settle(settlement).catch(() => {}),
+      }),
+    },
+  },
+  {
+    name: 'acknowledge what was not handed on',
+    ports: { queue: (queue) => ({ ...queue, send: async (messages) => queue.send(messages).then(() => []) }) },
+  },
+  {
+    name: '202 before SQS has confirmed',
+    ports: {
+      doorQueue: (queue) => ({
+        ...queue,
+        send: async (messages) => {
+          void queue.send(messages);
+          return [];
+        },
+      }),
+    },
+  },
+  {
+    name: '202 without a look at Failed[]',
+    ports: { doorQueue: (queue) => ({ ...queue, send: (messages) => queue.send(messages).then(() => []) }) },
+  },
+  {
+    name: 'operation stored after it is sent',
+    ports: {
+      operations: (store) => ({ ...store, put: async (operation) => void store.put(operation).catch(() => {}) }),
+    },
+  },
+  {
+    name: 'every repeat of a key is new',
+    ports: {
+      idempotency: (store) => ({
+        ...store,
+        claim: async (...args) => store.claim(...args).then(() => ({ kind: 'claimed' })),
+      }),
+    },
+  },
+  {
+    name: 'fingerprint not compared',
+    ports: {
+      idempotency: (store) => ({
+        ...store,
+        claim: async (record, ...rest) => {
+          const claim = await store.claim(record, ...rest);
+          if (claim.kind !== 'found') return claim;
+          return { kind: 'found', record: { ...claim.record, fingerprint: record.fingerprint } };
+        },
+      }),
+    },
+  },
+  {
+    name: 'new sequences when a key is taken over',
+    ports: {
+      idempotency: (store) => ({
+        ...store,
+        claim: async (record, ...rest) => {
+          const claim = await store.claim(record, ...rest);
+          if (claim.kind !== 'resumed') return claim;
+          return { kind: 'resumed', operation: { ...record.operation, id: claim.operation.id } };
+        },
+      }),
+    },
+  },
+  {
+    name: 'trust the order of results',
+    ports: readingResults(({ inputs, results }) =>
+      results.map((result, position) => ({ ...result, objectWriteTraceId: inputs[position]?.['objectWriteTraceId'] })),
+    ),
+  },
+  {
+    name: 'success by absence of error',
+    ports: readingResults(({ inputs, results, errors }) => {
+      if (results.length + errors.length >= inputs.length) return results;
+      const failed = tracesIn(errors);
+      const known = new Set(results.map(({ id }) => id));
+      const silent = inputs.filter((input) => !failed.includes(input['objectWriteTraceId']) && !known.has(input['id']));
+      return silent.map(madeUp);
+    }),
+  },
+  {
+    name: 'a lost answer is a success',
+    ports: reading((answer, inputs) =>
+      answer.kind === 'unanswered'
+        ? { kind: 'answered', status: 200, body: { status: 'COMPLETE', results: inputs.map(madeUp) } }
+        : answer,
+    ),
+  },
+  {
+    name: 'a lost answer is a refusal',
+    ports: reading((answer) =>
+      answer.kind === 'unanswered'
+        ? { kind: 'answered', status: 400, body: { category: 'VALIDATION_ERROR', message: 'no answer' } }
+        : answer,
+    ),
+  },
+  {
+    name: 'all are blamed for one',
+    ports: reading((answer, inputs) => {
+      if (answer.kind !== 'answered' || answer.status !== 400 || inputs.length < 2) return answer;
+      const context = { objectWriteTraceId: inputs.map((input) => input['objectWriteTraceId']) };
+      const errors = [{ status: 'error', category: 'VALIDATION_ERROR', message: 'refused', context }];
+      return { ...answer, status: 207, body: { status: 'COMPLETE', results: [], errors } };
+    }),
+  },
+  {
+    name: 'trace ids used again',
+    ports: { traceId: () => () => 'trace' },
+  },
+  {
+    name: 'Retry-After is not heard',
+    ports: {
+      hubspot: (client) => ({
+        call: async (request, timeout) => {
+          const answer = await client.call(request, timeout);
+          if (answer.kind !== 'answered') return answer;
+          const { retryAfter: _, ...rest } = answer;
+          return rest;
+        },
+      }),
+    },
+  },
+  {
+    name: 'calls without a slot',
+    ports: { delivery: (delivery) => ({ ...delivery, pace: { ...delivery.pace, take: async () => true } }) },
+  },
+  {
+    name: 'the deadline is not kept',
+    ports: {
+      deliver: (deliver) => (received, deadline, delivery) => deliver(received, after(deadline, minutes(10)), delivery),
+    },
+  },
+  {
+    name: 'settled writes are not looked up',
+    ports: { operations: (store) => ({ ...store, findSettled: async () => [] }) },
+  },
+  {
+    name: 'dead letter after three attempts',
+    ports: {
+      queue: (queue) => ({
+        ...queue,
+        send: async (messages) => {
+          const tired = messages.filter(({ message }) => message.attempt > 3);
+          const letters = tired.map(({ message }) => ({ body: JSON.stringify(message), reason: 'tired', detail: '' }));
+          const unconfirmed = letters.length > 0 ? await queue.setAside(letters) : [];
+          const kept = messages.filter(({ message }) => message.attempt <= 3);
+          const unsent = kept.length > 0 ? await queue.send(kept) : [];
+          return unconfirmed.length + unsent.length > 0 ? messages.map((_, position) => position) : [];
+        },
+      }),
+    },
+  },
+  {
+    name: 'no fence',
+    ports: {
+      ledger: (ledger) => ({
+        ...ledger,
+        acquire: async (...args) => {
+          const acquisition = await ledger.acquire(...args);
+          if (acquisition.kind !== 'acquired') return acquisition;
+          return { ...acquisition, entry: { ...acquisition.entry, fence: new Map() } };
+        },
+      }),
+    },
+  },
+  {
+    name: 'fence without lease',
+    ports: {
+      ledgerItself: (ledger) => ({
+        ...ledger,
+        acquire: async (name, owner, now, end) => {
+          const holder = ledger.items.get(name)?.owner;
+          if (holder !== undefined && holder !== owner) await ledger.release(name, holder);
+          return ledger.acquire(name, owner, now, end);
+        },
+      }),
+    },
+  },
+  {
+    name: 'lease without owner check',
+    ports: {
+      ledgerItself: (ledger) => ({
+        ...ledger,
+        settle: (settlement) =>
+          ledger.settle({ ...settlement, owner: ledger.items.get(settlement.name)?.owner ?? settlement.owner }),
+        release: (name, owner) => ledger.release(name, ledger.items.get(name)?.owner ?? owner),
+      }),
+    },
+  },
+  {
+    name: 'lease ends with the invocation',
+    ports: {
+      ledger: (ledger) => ({
+        ...ledger,
+        acquire: (name, owner, now, end) => ledger.acquire(name, owner, now, after(end, milliseconds(-seconds(120)))),
+      }),
+    },
+  },
+  {
+    name: 'the lease is given back after a lost answer',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-entry.ts',
+        find: "if (lease !== undefined) state.endLease(lease.name, 'keep');",
+        replace: "if (lease !== undefined) state.endLease(lease.name, 'release');",
+      },
+    ],
+  },
+  {
+    name: 'a create without a key is sent again',
+    edits: [
+      {
+        file: 'lib/deliver/lease-entries.ts',
+        find: "else if (marking.kind === 'begun') giveUpOrWait(pending, marking.until, state, now);",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a conflict is always a verdict',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-entry.ts',
+        find: 'if (contact === undefined || !wasMadeBy(pending, contact)) {',
+        replace: 'if (pending !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'merge across verbs',
+    edits: [
+      {
+        file: 'lib/deliver/plan-calls.ts',
+        find: "if (previous.verb === 'create' || previous.verb !== next.verb) return false;",
+        replace: "if (previous.verb === 'create') return false;",
+      },
+    ],
+  },
+  {
+    name: 'merge creates',
+    edits: [
+      {
+        file: 'lib/deliver/plan-calls.ts',
+        find: "if (previous.verb === 'create' || previous.verb !== next.verb) return false;",
+        replace: 'if (previous.verb !== next.verb) return false;',
+      },
+    ],
+  },
+  {
+    name: 'lifecycle stage cleared and set in one call',
+    edits: [
+      {
+        file: 'lib/deliver/plan-calls.ts',
+        find: "return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';",
+        replace: 'return older === newer;',
+      },
+    ],
+  },
+  {
+    name: 'e-mails not normalised',
+    edits: [
+      {
+        file: 'lib/operations/contact-write.ts',
+        find: 'export const normaliseEmail = (email: string): string => email.trim().toLowerCase();',
+        replace: 'export const normaliseEmail = (email: string): string => email;',
+      },
+    ],
+  },
+  {
+    name: 'a refused merged entry is not taken apart',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-entry.ts',
+        find: 'if (entry.writes.length > 1) {',
+        replace: 'if (entry.writes.length > 1_000) {',
+      },
+    ],
+  },
+  {
+    name: 'newest first',
+    edits: [
+      {
+        file: 'lib/deliver/pending-write.ts',
+        find: 'return first < second ? -1 : first > second ? 1 : 0;',
+        replace: 'return first < second ? 1 : first > second ? -1 : 0;',
+      },
+    ],
+  },
+];
+
+/** Throws for a name that is none. */
+export function findMutation(name: string): Mutation {
+  const mutation = MUTATIONS.find((each) => each.name === name);
+  if (mutation === undefined)
+    throw new Error(`there is no mutation "${name}": ${MUTATIONS.map((each) => each.name).join(', ')}`);
+  return mutation;
+}

@@ -1,0 +1,291 @@
+import { createHubSpotCore } from '../../infra/local/hubspot/core/core.ts';
+import { createMint } from '../../lib/accept/mint-sequences.ts';
+import { deliverMessages } from '../../lib/deliver/deliver-messages.ts';
+import type { OperationStore } from '../../lib/operations/operation-store.ts';
+import type { Log } from '../../lib/runtime/logger.ts';
+import { type EpochMs, epochMs, toIso } from '../../lib/runtime/units.ts';
+import { createInMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
+import { createInMemoryIdempotencyStore } from '../support/in-memory-idempotency-store.ts';
+import { createInMemoryOperationStore } from '../support/in-memory-operation-store.ts';
+import type { ConsumerPorts } from './build-delivery.ts';
+import { type DoorPorts, startCallers } from './callers.ts';
+import { startEventSource } from './event-source.ts';
+import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
+import { createHubSpotWire } from './hubspot-wire.ts';
+import { checkAtRest } from './invariants/at-rest.ts';
+import { createWireTap } from './invariants/at-the-wire.ts';
+import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
+import { checkSettlement } from './invariants/of-settling.ts';
+import { createLedgerTap } from './ledger-tap.ts';
+import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
+import { drawPortalSettings } from './portal-settings.ts';
+import { createProcessQueue } from './process-queue.ts';
+import { createScheduler, type RunEnd } from './scheduler.ts';
+import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
+import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
+import { createSimulatedQueue } from './simulated-queue.ts';
+import { isPoison, type Violation, Witness } from './witness.ts';
+import { drawWorkload } from './workload.ts';
+
+/** `calm`: no fault, one consumer, messages in order. `single`: all faults, one consumer. `full`: all. */
+export type Mode = 'calm' | 'single' | 'full';
+
+export interface RunOptions {
+  readonly mode?: Mode;
+  /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
+  readonly mutation?: Partial<PortMutation>;
+  /** Keeps every event as a line. */
+  readonly trace?: boolean;
+}
+
+export interface RunStatistics {
+  readonly writes: number;
+  readonly calls: number;
+  readonly invocations: number;
+  readonly deadLetters: number;
+  readonly events: number;
+  readonly virtualSeconds: number;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly trace: readonly string[];
+  readonly statistics: RunStatistics;
+}
+
+const START = epochMs(Date.UTC(2026, 10, 23, 12));
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Faults last as long as the callers work and a while longer; then everything has to come to rest. */
+const FAULTS_LAST = 15 * MINUTE;
+/** A deferred write comes again within 900 s, a `Retry-After` of the simulation ends within an hour of the last fault. */
+const TIME_TO_DRAIN = 8 * HOUR;
+const MOST_EVENTS = 150_000;
+const MOST_MULTIPLICATIONS = 50;
+/** An outage of days takes hundreds of rounds: few messages tell as much. */
+const LONG_OUTAGE = 3 * HOUR;
+const FEW = 5;
+const VISIBILITY_TIMEOUT = 361_000;
+const HUBSPOT_TIMEOUT = 30_000;
+const FUNCTION_TIMEOUT = 60_000;
+
+/** Runs one seed to its rest: the same seed gives the same run, event by event. */
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  const { mode = 'full', trace: isTraced = false } = options;
+  const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
+  const random = createSeededRandom(seed);
+  const [shape, portal, work, chance] = [random, random, random, random].map(forkRandom) as [
+    typeof random,
+    typeof random,
+    typeof random,
+    typeof random,
+  ];
+  const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
+  const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
+  const scheduler = createScheduler(START);
+  const trace: string[] = [];
+  const isLong = faultsEnd - START > LONG_OUTAGE;
+  let multiplications = isLong ? FEW : MOST_MULTIPLICATIONS;
+  const world: World = {
+    scheduler,
+    random: chance,
+    faults: () => (scheduler.now() < faultsEnd ? faults : CALM),
+    multiplies: (probability) => {
+      if (multiplications === 0 || !happens(chance, probability)) return false;
+      multiplications -= 1;
+      return true;
+    },
+    trace: (line) => {
+      if (isTraced) trace.push(`${stamp(scheduler.now())} ${line()}`);
+    },
+  };
+  const witness = new Witness(scheduler.now);
+  const settings = drawPortalSettings(portal);
+  const core = createHubSpotCore({
+    now: scheduler.now,
+    random: chance,
+    settings,
+    onCommit: (changes) => {
+      world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
+      witness.committed(changes);
+    },
+  });
+  const clock = { now: scheduler.now, sleep: async () => {} };
+  const operations = createInMemoryOperationStore(clock);
+  const idempotency = createInMemoryIdempotencyStore();
+  const ledger = createInMemoryContactLedger();
+  const leases = createLedgerTap(mutation.ledgerItself(ledger), scheduler.now, witness);
+
+  const told = {
+    onStored: (body: string) => witness.stored(body),
+    onGone: (body: string, why: string) => witness.gone(body, why),
+  };
+  const deadLetters = createSimulatedQueue(world, {
+    name: 'dead-letters',
+    visibilityTimeout: VISIBILITY_TIMEOUT,
+    ...told,
+    onStored: (body) => {
+      witness.stored(body);
+      witness.storedDeadLetter(body);
+    },
+  });
+  const isolation = createSimulatedQueue(world, {
+    name: 'isolation',
+    visibilityTimeout: VISIBILITY_TIMEOUT,
+    redrive: { after: 3, to: deadLetters },
+    ...told,
+  });
+  const writes = createSimulatedQueue(world, {
+    name: 'writes',
+    visibilityTimeout: VISIBILITY_TIMEOUT,
+    redrive: { after: 2, to: isolation },
+    ...told,
+  });
+  const store = (process: SimulatedProcess): OperationStore =>
+    mutation.operations(
+      throughProcess(process, 'operations', {
+        ...operations,
+        settle: (settlement) => {
+          checkSettlement(witness, settlement);
+          witness.settled(settlement);
+          return operations.settle(settlement);
+        },
+      }),
+    );
+  const queueOf = (process: SimulatedProcess) =>
+    createProcessQueue({
+      world,
+      process,
+      writes,
+      deadLetters,
+      onLetter: (reason) => witness.letter(reason),
+    });
+  const log = logTo(world);
+  const consumers = mode === 'full' ? drawWhole(shape, 2, 4) : 1;
+  const isolated = mode === 'full' ? 2 : 1;
+  const tap = createWireTap({
+    witness,
+    now: scheduler.now,
+    resolveId: core.resolveId,
+    // A contact is leased under its e-mail as long as it has one, also for writes by id.
+    holdsLease: (process, { id, email }) => {
+      const known = email ?? (id === undefined ? undefined : core.contact(core.resolveId(id))?.properties['email']);
+      return leases.holdsLease(process, {
+        ...(id !== undefined && { id }),
+        ...(known !== undefined && { email: known }),
+      });
+    },
+  });
+  const consumerPorts = (process: SimulatedProcess, deadline: () => number): ConsumerPorts => {
+    let traces = 0;
+    let owners = 0;
+    return {
+      operations: store(process),
+      ledger: mutation.ledger(throughProcess(process, 'ledger', leases.of(process.name))),
+      queue: mutation.queue(queueOf(process)),
+      hubspot: mutation.hubspot(createHubSpotWire({ world, core, process, deadline, tap })),
+      random: forkRandom(chance),
+      newTraceId: mutation.traceId(() => {
+        traces += 1;
+        return `${process.name}-${traces}`;
+      }),
+      newOwner: () => {
+        owners += 1;
+        return `${process.name}/${owners}`;
+      },
+      callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
+      hubspotTimeout: HUBSPOT_TIMEOUT,
+      log: log(process.name),
+    };
+  };
+  const mapping = {
+    world,
+    timeout: FUNCTION_TIMEOUT,
+    isPoison,
+    portsFor: consumerPorts,
+    deliver: mutation.deliver(deliverMessages),
+    change: mutation.delivery,
+  };
+  const sources = [
+    startEventSource({
+      ...mapping,
+      queue: writes,
+      batchSize: drawOne(shape, [1, 5, 20, 1_000]),
+      concurrency: consumers,
+      window: drawOne(shape, [0, 1_000, 5_000]),
+    }),
+    startEventSource({ ...mapping, queue: isolation, batchSize: 1, concurrency: isolated, window: 0 }),
+  ];
+  const doorPorts = (process: SimulatedProcess): DoorPorts => {
+    const counts = { operationsPut: 0, messagesSent: 0 };
+    const queue = mutation.doorQueue(queueOf(process));
+    const ports = store(process);
+    return {
+      counts,
+      operations: {
+        ...ports,
+        put: (operation) => {
+          counts.operationsPut += 1;
+          return ports.put(operation);
+        },
+      },
+      idempotency: mutation.idempotency(throughProcess(process, 'idempotency', idempotency)),
+      queue: {
+        ...queue,
+        send: (messages) => {
+          counts.messagesSent += messages.length;
+          return queue.send(messages);
+        },
+      },
+      clock: process.clock,
+      mint: createMint(forkRandom(chance)),
+      log: log(process.name),
+      uniqueProperties: [],
+    };
+  };
+  const callers = startCallers({
+    world,
+    workload: drawWorkload(work, {
+      poison: faults.poison,
+      isOrdered: mode === 'calm',
+      mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
+    }),
+    random: work,
+    portsFor: doorPorts,
+    knownId: (email) => witness.idOf(email),
+    onAnswer: createAcceptanceCheck(witness, operations),
+  });
+
+  const isAtRest = () =>
+    callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
+  const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
+  if (end === 'done') checkAtRest({ witness, core, faults });
+  else witness.report('F5', undrained(end, writes.size, isolation.size));
+  return {
+    seed,
+    violations: witness.violations,
+    trace,
+    statistics: {
+      writes: witness.writes.size,
+      calls: core.statistics().calls,
+      invocations: sources.reduce((sum, { invocations }) => sum + invocations, 0),
+      deadLetters: witness.deadLetters.length,
+      events: scheduler.count,
+      virtualSeconds: Math.round((scheduler.now() - START) / 1_000),
+    },
+  };
+}
+
+const undrained = (end: RunEnd, writes: number, isolation: number): string =>
+  `${end}: ${writes} messages wait in the writes queue, ${isolation} in isolation`;
+
+const stamp = (now: EpochMs): string => toIso(epochMs(Math.floor(now))).slice(5);
+
+const logTo =
+  (world: World) =>
+  (process: string): Log => {
+    const write = (level: string) => (event: string, fields?: object) =>
+      world.trace(() => `${process} logs ${level} ${event} ${JSON.stringify(fields ?? {})}`);
+    return { info: write('info'), warn: write('warn'), error: write('error') };
+  };

@@ -1,0 +1,206 @@
+import type { Change } from '../../infra/local/hubspot/core/contact-store.ts';
+import { normaliseEmail } from '../../infra/local/hubspot/core/email-address.ts';
+import { type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
+import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
+import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts';
+import type { Settlement } from '../../lib/operations/operation-store.ts';
+import type { Outcome } from '../../lib/operations/outcome.ts';
+import { epochMs } from '../../lib/runtime/units.ts';
+
+/** A write as it was first sent to the queue. */
+export interface WriteFact {
+  /** `<operation>#<index>`. */
+  readonly key: string;
+  readonly operationId: OperationId;
+  readonly verb: Verb;
+  readonly write: QueuedWrite;
+  readonly order: OrderKey;
+  /** The value by which HubSpot's contents tell of this intent: every write of the workload sets one, e.g. `w17`. */
+  readonly tag: string;
+  readonly target: Target;
+}
+
+/** Whom a write is about, by a reading of its own: the code under test may be wrong about it. */
+export type Target =
+  | { readonly kind: 'email'; readonly email: string }
+  | { readonly kind: 'id'; readonly id: string }
+  | { readonly kind: 'nobody' };
+
+/** A change of a contact that HubSpot made. */
+export interface Commit {
+  readonly at: number;
+  readonly id: string;
+  readonly isNew: boolean;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A dead letter and how it came about. */
+export interface DeadLetterFact {
+  readonly at: number;
+  /** A word of the relay's, or `redriven` by the queue. */
+  readonly reason: string;
+  readonly keys: readonly string[];
+  readonly isPoison: boolean;
+}
+
+/** What an invariant found. */
+export interface Violation {
+  readonly invariant: string;
+  readonly at: number;
+  readonly detail: string;
+}
+
+const TAG = /^w\d+$/;
+/** Writes with this property kill whoever delivers them. */
+export const POISON_PROPERTY = 'jobtitle';
+export const POISON_VALUE = 'poison';
+
+/** The tags among the values of an input or a write. */
+export const tagsOf = (properties: Readonly<Record<string, string>> = {}): ReadonlySet<string> =>
+  new Set(Object.values(properties).filter((value) => TAG.test(value)));
+
+/** All that happened in a run, as far as invariants ask for it. Facts come from the ports, never from the code under test. */
+export class Witness {
+  readonly writes = new Map<string, WriteFact>();
+  readonly writesByTag = new Map<string, WriteFact[]>();
+  readonly outcomes = new Map<string, Outcome>();
+  /** Live copies of a write: in any queue, the dead letters included. */
+  readonly copies = new Map<string, number>();
+  readonly commits: Commit[] = [];
+  /** Commits that made a contact, by tag. */
+  readonly creations = new Map<string, string[]>();
+  /** Tags that HubSpot was seen to refuse in an input that held this write alone. */
+  readonly refusedAlone = new Set<string>();
+  /** E-mails and ids that HubSpot was seen not to know. */
+  readonly absent = new Set<string>();
+  readonly deadLetters: DeadLetterFact[] = [];
+  readonly violations: Violation[] = [];
+  readonly #now: () => number;
+  readonly #emails = new Map<string, string>();
+  #letterReason: string | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  report(invariant: string, detail: string): void {
+    this.violations.push({ invariant, at: this.#now(), detail });
+  }
+
+  /** A message was stored in a queue. */
+  stored(body: string): void {
+    for (const { key, fact } of factsOf(body)) {
+      const known = this.writes.get(key);
+      if (known === undefined) {
+        this.writes.set(key, fact);
+        this.writesByTag.set(fact.tag, [...(this.writesByTag.get(fact.tag) ?? []), fact]);
+      } else if (known.order !== fact.order) {
+        this.report('rule 21', `${key} travels as ${known.order} and as ${fact.order}`);
+      }
+      this.copies.set(key, (this.copies.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** A message is gone from a queue. */
+  gone(body: string, why: string): void {
+    for (const { key } of factsOf(body)) {
+      const left = (this.copies.get(key) ?? 0) - 1;
+      this.copies.set(key, left);
+      if (left > 0 || this.outcomes.has(key)) continue;
+      this.report('D1/D2', `${key} has neither an outcome nor a message (${why})`);
+    }
+  }
+
+  settled({ operationId, outcomes }: Settlement): void {
+    for (const outcome of outcomes) {
+      const key = `${operationId}#${outcome.index}`;
+      if (!this.outcomes.has(key)) this.outcomes.set(key, outcome);
+    }
+  }
+
+  /** The reason of the letters that are stored next; the queue itself gives none. */
+  letter(reason: string | undefined): void {
+    this.#letterReason = reason;
+  }
+
+  storedDeadLetter(body: string): void {
+    const keys = factsOf(body).map(({ key }) => key);
+    const reason = this.#letterReason ?? 'redriven';
+    this.deadLetters.push({ at: this.#now(), reason, keys, isPoison: isPoison(body) });
+  }
+
+  committed(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
+      const { id, at, values } = change;
+      const isNew = change.kind === 'contact-created';
+      this.commits.push({ id, at, values, isNew });
+      const email = values['email'];
+      if (email !== undefined && email !== '') this.#emails.set(email, id);
+      if (isNew) for (const tag of tagsOf(values)) this.creations.set(tag, [...(this.creations.get(tag) ?? []), id]);
+    }
+  }
+
+  /** The contact that an e-mail names now. */
+  idOf(email: string): string | undefined {
+    return this.#emails.get(email);
+  }
+
+  /** The contact a write is about; undefined while HubSpot has none. */
+  contactOf({ target, key }: WriteFact): string | undefined {
+    if (target.kind === 'id') return target.id;
+    if (target.kind === 'email') return this.#emails.get(target.email);
+    const outcome = this.outcomes.get(key);
+    return outcome !== undefined && 'id' in outcome ? outcome.id : undefined;
+  }
+
+  /** Whether the values of a tag are those of writes that are all settled. */
+  isSettled(tag: string): boolean {
+    const writes = this.writesByTag.get(tag) ?? [];
+    return writes.length > 0 && writes.every(({ key }) => this.outcomes.has(key));
+  }
+
+  isDeadLetter(key: string): boolean {
+    return this.deadLetters.some(({ keys }) => keys.includes(key));
+  }
+}
+
+export const isPoison = (body: string): boolean => body.includes(`"${POISON_PROPERTY}":"${POISON_VALUE}"`);
+
+const parsed = new Map<string, { key: string; fact: WriteFact }[]>();
+
+/** The writes of a message. Bodies come again and again, so that they are parsed once. */
+function factsOf(body: string): readonly { key: string; fact: WriteFact }[] {
+  const known = parsed.get(body);
+  if (known !== undefined) return known;
+  const message: WriteMessage = JSON.parse(body);
+  const facts = message.writes.map((write) => {
+    const fact = factOf(message, write);
+    return { key: fact.key, fact };
+  });
+  if (parsed.size > 1_000) parsed.clear();
+  parsed.set(body, facts);
+  return facts;
+}
+
+function factOf({ operationId, verb, acceptedAt }: WriteMessage, write: QueuedWrite): WriteFact {
+  const time = Math.min(write.occurredAt ?? acceptedAt, acceptedAt);
+  return {
+    key: `${operationId}#${write.index}`,
+    operationId,
+    verb,
+    write,
+    order: orderKey(epochMs(time), write.sequence),
+    tag: [...tagsOf(write.properties)][0] ?? '',
+    target: targetOf(verb, write),
+  };
+}
+
+function targetOf(verb: Verb, write: QueuedWrite): Target {
+  if (verb === 'create') {
+    const email = write.properties['email'];
+    return email === undefined ? { kind: 'nobody' } : { kind: 'email', email: normaliseEmail(email) };
+  }
+  if (write.idProperty === 'email') return { kind: 'email', email: normaliseEmail(write.id ?? '') };
+  return { kind: 'id', id: write.id ?? '' };
+}

@@ -1,0 +1,131 @@
+import type { Verb } from '../../lib/operations/contact-write.ts';
+import type { Random } from '../../lib/runtime/random.ts';
+import { drawBetween, drawOne, drawWhole, happens } from './seeded-random.ts';
+import { POISON_PROPERTY, POISON_VALUE } from './witness.ts';
+
+/** Whom a write of the workload is about. `by: 'id'` takes the id that an answer told, or the e-mail while there is none. */
+export interface Intent {
+  readonly contact: number;
+  readonly by: 'email' | 'id' | 'nobody';
+  readonly properties: Readonly<Record<string, string>>;
+  /** Milliseconds before the request is sent. */
+  readonly occurredBefore?: number;
+}
+
+/** One request of a caller, and what else it does with it. */
+export interface PlannedRequest {
+  /** Milliseconds after the start. */
+  readonly at: number;
+  readonly verb: Verb;
+  readonly shape: 'single' | 'batch';
+  readonly intents: readonly Intent[];
+  readonly key?: string;
+  /** Sent so many times at once, under its key. */
+  readonly copies: number;
+  /** The same key is then used with another body. */
+  readonly misusesKey: boolean;
+  /** How often it is sent again when it is not accepted. */
+  readonly retries: number;
+}
+
+export interface Workload {
+  readonly requests: readonly PlannedRequest[];
+  readonly contacts: number;
+}
+
+const PROPERTIES = ['city', 'phone', 'company', 'firstname'] as const;
+const STAGES = ['subscriber', 'lead', 'customer'];
+
+/** The e-mail of a contact, as different callers spell it. */
+export const spellEmail = (contact: number, random: Random): string => {
+  const email = `c${contact}@example.com`;
+  return random() < 0.3 ? drawOne(random, [` ${email}`, email.toUpperCase(), `C${contact}@Example.com`]) : email;
+};
+
+export interface WorkloadOptions {
+  /** Share of writes that kill whoever delivers them. */
+  readonly poison: number;
+  /** No write tells a time of its own: the order of acceptance is the order of all. */
+  readonly isOrdered: boolean;
+  readonly mostRequests: number;
+}
+
+/** Draws the requests of a run: many writes to few contacts, some to others. */
+export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }: WorkloadOptions): Workload {
+  const hot = drawWhole(random, 1, 4);
+  const contacts = hot + drawWhole(random, 0, 8);
+  const count = Math.min(mostRequests, drawWhole(random, 6, 24));
+  const span = drawOne(random, [500, 5_000, 60_000, 300_000]);
+  const traits: Traits = {
+    hot,
+    contacts,
+    poison,
+    keyed: drawOne(random, [0, 0.3, 0.8]),
+    byId: drawOne(random, [0, 0.2, 0.5]),
+    nobody: drawOne(random, [0, 0.1]),
+    refused: drawOne(random, [0, 0.1, 0.3]),
+    stages: drawOne(random, [0, 0, 0.2]),
+    occurred: isOrdered ? 0 : drawOne(random, [0, 0, 0.3]),
+    verbs: drawOne(random, [['upsert'], ['upsert', 'update'], ['create', 'update', 'upsert', 'upsert']] as Verb[][]),
+  };
+  let tags = 0;
+  const nextTag = () => {
+    tags += 1;
+    return `w${tags}`;
+  };
+  const requests = Array.from({ length: count }, (_, n) =>
+    drawRequest(random, traits, n, drawBetween(random, 0, span), nextTag),
+  );
+  return { requests, contacts };
+}
+
+/** How likely what is in this run. */
+interface Traits {
+  readonly hot: number;
+  readonly contacts: number;
+  readonly poison: number;
+  readonly keyed: number;
+  readonly byId: number;
+  readonly nobody: number;
+  readonly refused: number;
+  readonly stages: number;
+  readonly occurred: number;
+  readonly verbs: readonly Verb[];
+}
+
+function drawRequest(random: Random, traits: Traits, n: number, at: number, nextTag: () => string): PlannedRequest {
+  const verb = drawOne(random, traits.verbs);
+  const shape = verb === 'upsert' || happens(random, 0.4) ? 'batch' : 'single';
+  const size = shape === 'single' || happens(random, 0.5) ? 1 : drawWhole(random, 2, 6);
+  const isKeyed = happens(random, traits.keyed);
+  return {
+    at,
+    verb,
+    shape,
+    intents: Array.from({ length: size }, () => drawIntent(random, traits, verb, nextTag())),
+    ...(isKeyed && { key: `key-${n}` }),
+    copies: isKeyed && happens(random, 0.3) ? 2 : 1,
+    misusesKey: isKeyed && happens(random, 0.2),
+    retries: drawWhole(random, 0, 3),
+  };
+}
+
+function drawIntent(random: Random, traits: Traits, verb: Verb, tag: string): Intent {
+  const contact = random() < 0.8 ? drawWhole(random, 1, traits.hot) : drawWhole(random, 1, traits.contacts);
+  const isNobody = verb === 'create' && happens(random, traits.nobody);
+  const isById = verb === 'update' && happens(random, traits.byId);
+  const properties: Record<string, string> = { [isNobody ? 'firstname' : drawOne(random, PROPERTIES)]: tag };
+  if (happens(random, 0.3)) properties[drawOne(random, PROPERTIES)] = tag;
+  if (happens(random, traits.stages)) properties['lifecyclestage'] = drawOne(random, ['', ...STAGES]);
+  if (happens(random, traits.refused)) {
+    // Each is refused for the tag itself, so that a refusal tells whose it is even when nothing else of the write is left.
+    properties[drawOne(random, ['numberofemployees', 'no_such_property', 'hs_lead_status'])] = tag;
+  }
+  if (happens(random, traits.poison)) properties[POISON_PROPERTY] = POISON_VALUE;
+  return {
+    contact,
+    by: isNobody ? 'nobody' : isById ? 'id' : 'email',
+    properties,
+    ...(happens(random, traits.occurred) && { occurredBefore: Math.floor(drawBetween(random, 0, 120_000)) }),
+  };
+}
