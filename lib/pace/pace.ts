@@ -1,7 +1,22 @@
 import type { EpochMs } from '../runtime/units.ts';
+import type { PaceObservation } from './pace-observation.ts';
 
 /** The budget of calls to HubSpot. */
 export interface Pace {
-  /** Waits for a slot and takes it; false, at once and with nothing taken, when none comes free before `deadline`. */
-  take(deadline: EpochMs): Promise<boolean>;
+  /**
+   * Waits for a slot and takes it; false, at once and with nothing taken, when none comes free before `deadline`. `wanted`
+   * says how many calls the caller has before it, this one included: so many slots are worth fetching together.
+   */
+  take(deadline: EpochMs, wanted?: number): Promise<boolean>;
+}
+
+/** A budget that all callers share, and that learns from HubSpot's answers. */
+export interface SharedPace extends Pace {
+  /**
+   * Tells of the answer to a call, or that none came; every call for which `take` said true is to be told of. Holds for this
+   * environment at once, for the others as soon as the promise resolves. Never rejects.
+   */
+  observe(observation: PaceObservation): Promise<void>;
+  /** Until when nobody is to call, as far as is known here; undefined when calls may be made now. */
+  closedUntil(): EpochMs | undefined;
 }

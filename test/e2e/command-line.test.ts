@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { descendantsOf, isRunning } from '../support/process-tree.ts';
 import { createRelayClient } from '../support/relay-client.ts';
 import { runCurlLine } from '../support/run-curl-line.ts';
+import { restsBriefly } from '../support/running-relay.ts';
 import { createSimulatorControl } from '../support/simulator-control.ts';
 import { type SpawnedRelay, spawnRelay } from '../support/spawned-relay.ts';
 
@@ -130,7 +131,8 @@ describe('npm start -- --data DIR', () => {
   test(
     'everything accepted arrives although HubSpot was down and all was killed with kill -9',
     async () => {
-      const flags = ['--no-demo', '--port', '0', '--data', directory];
+      const settings = Object.entries(restsBriefly).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+      const flags = ['--no-demo', '--port', '0', '--data', directory, ...settings];
       const first = start(flags);
       const client = createRelayClient(await first.ready(), DEFAULT_KEY);
       const down = createSimulatorControl(await simulatorOf(first));

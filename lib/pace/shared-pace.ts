@@ -1,0 +1,198 @@
+import {
+  after,
+  between,
+  type DurationMs,
+  type EpochMs,
+  earlierOf,
+  laterOf,
+  milliseconds,
+  seconds,
+} from '../runtime/units.ts';
+import type { Pace, SharedPace } from './pace.ts';
+import { SlotPurse, type SlotPurseOptions } from './slot-purse.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+export interface SharedPaceOptions extends SlotPurseOptions {
+  /** Paces this environment while the store is down; the shares of all environments together make the limit. */
+  readonly fallback: Pace;
+}
+
+/** A backlog asks for more slots when the last one in hand is this near: the store may take as long to answer. */
+const PREFETCH: DurationMs = milliseconds(500);
+/** No call is made on older news than this: so soon a pause that one environment learned of holds for all (F2). */
+const NEWS_AGE: DurationMs = milliseconds(250);
+/** So long before a slot the news is looked at. */
+const LOOK_AHEAD: DurationMs = milliseconds(100);
+/** While the store is away nothing is waited for any longer: it may be back. */
+const STATIC_STEP: DurationMs = seconds(1);
+/** While somebody else probes HubSpot. */
+const PROBE_POLL: DurationMs = seconds(1);
+
+/**
+ * HubSpot's budget, shared with all other environments through a store (delivery.md, "Pace").
+ *
+ * Slots are fetched several at a time and handed out each at its own time, in the order of asking; a late one is thrown away.
+ * While the store is down, the fallback paces this environment alone; while HubSpot is down, one call at a time, of one
+ * environment, looks whether it is back.
+ */
+export function createSharedPace(options: SharedPaceOptions): SharedPace {
+  const desk = new Desk(options);
+  return {
+    take: (deadline, wanted = 1) => desk.take(deadline, wanted),
+    observe: (observation) => desk.purse.shared.learn(observation),
+    closedUntil: () => {
+      const until = desk.purse.shared.closedUntil;
+      return until > options.clock.now() ? until : undefined;
+    },
+  };
+}
+
+class Desk {
+  readonly purse: SlotPurse;
+  readonly #options: SharedPaceOptions;
+  readonly #line = new WaitingLine();
+  #isServing = false;
+  #nap: AbortController | undefined;
+
+  constructor(options: SharedPaceOptions) {
+    this.#options = options;
+    this.purse = new SlotPurse(options);
+  }
+
+  take(deadline: EpochMs, wanted: number): Promise<boolean> {
+    const now = this.#options.clock.now();
+    this.#tellOthers(now);
+    if (deadline <= now || this.#earliestFor(deadline, now) >= deadline) return Promise.resolve(false);
+    const served = this.#line.join(deadline, wanted);
+    this.#nap?.abort();
+    if (!this.#isServing) void this.#serve();
+    return served;
+  }
+
+  #earliestFor(deadline: EpochMs, now: EpochMs): EpochMs {
+    const { shared } = this.purse;
+    if (shared.contact.isLost || shared.control.circuit.kind === 'open') return shared.closedUntil;
+    return laterOf(this.purse.earliestSlot(this.#line.countAhead(deadline), now), shared.closedUntil);
+  }
+
+  /** The one loop that serves all waiters: every round looks at the world anew, and does one thing or sleeps. */
+  async #serve(): Promise<void> {
+    this.#isServing = true;
+    try {
+      while (!this.#line.isEmpty) await this.#serveNext();
+    } catch (error) {
+      this.#line.failAll(error);
+    } finally {
+      this.#isServing = false;
+    }
+  }
+
+  async #serveNext(): Promise<void> {
+    const { purse } = this;
+    const { shared } = purse;
+    const now = this.#options.clock.now();
+    this.#tellOthers(now);
+    purse.dropLate(now);
+    const closedUntil = shared.closedUntil;
+    this.#line.refuseUntil(laterOf(closedUntil, now));
+    if (this.#line.isEmpty) return;
+    if (closedUntil > now) return this.#waitForOpening(closedUntil, now);
+    if (shared.control.circuit.kind === 'open') return this.#probe(now);
+    const slot = purse.slots[0];
+    if (slot === undefined) return this.#getSlots(now);
+    this.#prefetch(now);
+    return this.#useSlot(slot, now);
+  }
+
+  /** Whoever waits out a pause that others could not be told of keeps trying to tell them. */
+  #waitForOpening(closedUntil: EpochMs, now: EpochMs): Promise<void> {
+    return this.#sleepUntil(
+      this.purse.shared.hasUnpublished ? earlierOf(closedUntil, after(now, STATIC_STEP)) : closedUntil,
+    );
+  }
+
+  /** What could not be stored when it was learned is stored as soon as the store is back. */
+  #tellOthers(now: EpochMs): void {
+    const { shared } = this.purse;
+    if (shared.hasUnpublished && (shared.contact.retryAt ?? now) <= now) void shared.publish();
+  }
+
+  async #getSlots(now: EpochMs): Promise<void> {
+    const { contact } = this.purse.shared;
+    if (contact.isLost) return this.#withoutStore(now);
+    if (now < this.purse.fetchFrom) {
+      this.#line.refuseUntil(this.purse.shared.stored.next);
+      return this.#sleepUntil(this.purse.fetchFrom);
+    }
+    await this.purse.fetch(this.#line.wanted);
+  }
+
+  #prefetch(now: EpochMs): void {
+    const { slots, isFetching, fetchFrom, shared } = this.purse;
+    const last = slots.at(-1);
+    if (isFetching || shared.contact.isLost || now < fetchFrom || last === undefined) return;
+    if (slots.length < this.#line.wanted && between(now, last) < PREFETCH) void this.#fetchAside();
+  }
+
+  async #useSlot(slot: EpochMs, now: EpochMs): Promise<void> {
+    const { shared } = this.purse;
+    const look = after(slot, milliseconds(-LOOK_AHEAD));
+    this.#line.refuseUntil(slot);
+    if (now < look) return this.#sleepUntil(look);
+    const isOldNews = shared.seenAt < after(slot, milliseconds(-NEWS_AGE));
+    if (isOldNews && !shared.contact.isLost) return shared.refresh();
+    if (now < slot) return this.#sleepUntil(slot);
+    if (this.#line.serveFirst()) this.purse.useSlot();
+  }
+
+  async #probe(now: EpochMs): Promise<void> {
+    const { clock } = this.#options;
+    const { shared } = this.purse;
+    if (await shared.takeProbe()) {
+      this.#line.refuseUntil(clock.now());
+      this.#line.serveFirst();
+    } else if (shared.control.circuit.kind === 'open') await this.#sleepUntil(after(now, PROBE_POLL));
+  }
+
+  async #withoutStore(now: EpochMs): Promise<void> {
+    const { contact } = this.purse.shared;
+    const { retryAt, staticFrom } = contact;
+    if (retryAt !== undefined && retryAt <= now && !this.purse.isFetching) void this.#fetchAside();
+    if (staticFrom !== undefined && staticFrom <= now) return this.#useStaticShare(now);
+    const step = after(now, STATIC_STEP);
+    await this.#sleepUntil(retryAt !== undefined && retryAt > now ? earlierOf(step, retryAt) : step);
+  }
+
+  async #useStaticShare(now: EpochMs): Promise<void> {
+    const { shared } = this.purse;
+    const step = after(now, STATIC_STEP);
+    if (!(await this.#options.fallback.take(this.#line.untilFirstDeadline(step)))) return this.#sleepUntil(step);
+    const at = this.#options.clock.now();
+    // The store may be back, or HubSpot gone, since the wait began.
+    if (!shared.contact.isLost || shared.closedUntil > at || shared.control.circuit.kind === 'open') return;
+    this.purse.noteStaticCall(at);
+    this.#line.serveFirst();
+  }
+
+  async #fetchAside(): Promise<void> {
+    await this.purse.fetch(this.#line.wanted);
+    this.#nap?.abort();
+  }
+
+  /** Until then, until a waiter's deadline, or until something happens that changes the picture. */
+  async #sleepUntil(time: EpochMs): Promise<void> {
+    const { clock } = this.#options;
+    const until = this.#line.untilFirstDeadline(time);
+    const now = clock.now();
+    if (until <= now || this.#line.isEmpty) return;
+    const nap = new AbortController();
+    this.#nap = nap;
+    try {
+      await clock.sleep(between(now, until), nap.signal);
+    } catch (error) {
+      if (!nap.signal.aborted) throw error;
+    } finally {
+      this.#nap = undefined;
+    }
+  }
+}
