@@ -64,7 +64,6 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
     return newHome === undefined ? [] : [{ entry, ledger, newHome }];
   } catch (error) {
     leasing.log.warn('lease-not-taken', { error: describeError(error) });
-    // Whether the lease was taken is not known; if it was, nothing was sent under it.
     putOff(entry, state, leasing.clock.now());
     return [];
   }
@@ -77,11 +76,13 @@ async function acquire(
   state: DeliveryState,
   { ledger, clock, owner, leaseEnd }: Leasing,
 ): Promise<LedgerEntry | undefined> {
+  // Taken or not, should the answer be lost: nothing is sent under it, so that it is given back.
+  state.endLease(name, 'release');
   const acquisition = await ledger.acquire(name, owner, clock.now(), leaseEnd);
   const now = clock.now();
+  if (acquisition.kind !== 'acquired') state.leaseEnded(name);
   switch (acquisition.kind) {
     case 'acquired':
-      state.endLease(name, 'release');
       if (acquisition.inDoubt) for (const pending of entry.writes) state.doubt(pending);
       return acquisition.entry;
     case 'elsewhere':
