@@ -1,9 +1,18 @@
-import { type LedgerName, nameOfId, nameOfKey, type OrderKey } from '../directory/contact-ledger.ts';
+import { raiseFence } from '../directory/compact-fence.ts';
+import {
+  type Fence,
+  type LedgerEntry,
+  type LedgerName,
+  nameOfId,
+  nameOfKey,
+  type OrderKey,
+  STAGE,
+} from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { describeError } from '../runtime/logger.ts';
-import { after, type DurationMs, type EpochMs, minutes, seconds } from '../runtime/units.ts';
+import { after, type DurationMs, type EpochMs, epochMs, minutes, seconds } from '../runtime/units.ts';
 import type { Delivery } from './deliver-messages.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
@@ -94,18 +103,18 @@ async function store(
   if (ledger === undefined) return true;
   const { owner } = world;
   const fence = fenceOf(entry);
+  const stage = newStageOf(fence, entry, ledger);
   const [first] = entry.writes;
   const createdBy = first.verb === 'create' && { createdBy: first.key };
   try {
     if (newHome !== undefined) {
-      const inherited = new Map([...ledger.fence, ...fence]);
-      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, fence: inherited })))
-        return false;
+      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: stage ?? ledger.stage ?? null };
+      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
       state.leaseEnded(newHome.name);
       await world.ledger.point(nameOfId(id), newHome.name);
     }
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
-    const settlement = { name: ledger.name, owner, fence, ...createdBy };
+    const settlement = { name: ledger.name, owner, fence, ...createdBy, ...(stage !== undefined && { stage }) };
     const isStored = await world.ledger.settle(
       isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now },
     );
@@ -126,6 +135,12 @@ function fenceOf(entry: CallEntry): Map<string, OrderKey> {
     for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
   }
   return fence;
+}
+
+/** The lifecycle stage that the entry brought, null when it cleared it; undefined when a newer write had the last word. */
+function newStageOf(fence: Fence, { properties }: CallEntry, ledger: LedgerEntry): string | null | undefined {
+  const isNewest = (fence.get(STAGE) ?? '') > (ledger.fence.get(STAGE) ?? '');
+  return isNewest ? properties[STAGE] || null : undefined;
 }
 
 function learn({ entry, newHome }: LeasedEntry, id: ContactId, state: DeliveryState, now: EpochMs): void {

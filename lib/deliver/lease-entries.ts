@@ -15,6 +15,8 @@ export interface LeasedEntry {
   readonly ledger?: LedgerEntry;
   /** The ledger of the e-mail that the entry gives its contact. */
   readonly newHome?: LedgerEntry;
+  /** The lifecycle stage to set again once the entry has cleared it. */
+  readonly stageAgain?: string;
 }
 
 /** What taking leases needs. */
@@ -134,7 +136,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
   if (hasOtherId(entry, ledger, state)) return [];
-  const { send, delivered, superseded } = passFence(entry, ledger);
+  const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -145,7 +147,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
   }
-  return send === undefined ? [] : [{ ...leased, entry: send }];
+  return send === undefined ? [] : [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
 }
 
 /** The mapping is checked again under the lease: what another invocation learned later than we did counts. */

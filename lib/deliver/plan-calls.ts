@@ -1,4 +1,4 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import type { Association, ContactId, Verb } from '../operations/contact-write.ts';
 import {
   type Address,
@@ -147,7 +147,7 @@ function setsClearedLifecycleStage(
   older: Readonly<Record<string, string>>,
   newer: Readonly<Record<string, string>>,
 ): boolean {
-  return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';
+  return older[STAGE] === '' && (newer[STAGE] ?? '') !== '';
 }
 
 /** The call an entry would join: same kind, same addressing, same quarantine. */

@@ -313,7 +313,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/plan-calls.ts',
-        find: "return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';",
+        find: "return older[STAGE] === '' && (newer[STAGE] ?? '') !== '';",
         replace: 'return older === newer;',
       },
     ],

@@ -1,0 +1,44 @@
+import { STAGE } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { type CallRunner, type EntryVerdict, runCall } from './run-call.ts';
+
+/** What setting a stage needs: HubSpot, and the right to make one more call. */
+export interface StageSetting extends CallRunner {
+  readonly takeSlot: () => Promise<boolean>;
+}
+
+/**
+ * Sets the lifecycle stages again that late clears have just cleared, in a request of its own each: HubSpot moves a stage
+ * backward in no other way (contacts guide). A clear that could not be followed by its set has no outcome, and its verdict
+ * is the set's: it comes again as a whole. All other verdicts stay as they are.
+ */
+export async function setStagesAgain(
+  leased: readonly LeasedEntry[],
+  verdicts: readonly EntryVerdict[],
+  world: StageSetting,
+): Promise<readonly EntryVerdict[]> {
+  return Promise.all(
+    verdicts.map(async (cleared, n) => {
+      const each = leased[n];
+      if (each?.stageAgain === undefined || cleared.kind !== 'delivered') return cleared;
+      const set = await setStage(each, cleared.id, each.stageAgain, world);
+      // Refused by itself, the stage is one that the portal has no more, or its contact is gone: nothing can be set again.
+      return set.kind === 'delivered' || set.kind === 'rejected' ? cleared : set;
+    }),
+  );
+}
+
+async function setStage(
+  { entry }: LeasedEntry,
+  id: ContactId,
+  stage: string,
+  world: StageSetting,
+): Promise<EntryVerdict> {
+  // Nothing is in doubt without a call: what was learned may be kept and the contact be free.
+  if (!(await world.takeSlot())) return { kind: 'deferred', reason: 'rate-limit' };
+  const again = { ...entry, id, properties: { [STAGE]: stage } };
+  const [set] = await runCall({ kind: 'update', entries: [again] }, world);
+  // Left out of the answer: merged away or gone, which the clear finds out when it comes again.
+  return set === undefined || set.kind === 'missing' ? { kind: 'unknown', cause: 'the stage had no answer' } : set;
+}
