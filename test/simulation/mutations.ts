@@ -319,6 +319,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a late clear of the lifecycle stage is superseded',
+    edits: [
+      {
+        file: 'lib/deliver/pass-fence.ts',
+        find: '|| (name === STAGE && isLate)',
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'e-mails not normalised',
     edits: [
       {
