@@ -21,7 +21,7 @@ import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import type { ContactsInTheWay } from './read-conflicts.ts';
 import { redactValues } from './redact-values.ts';
-import { type EntryVerdict, runCall } from './run-call.ts';
+import type { EntryVerdict } from './run-call.ts';
 
 type Of<Kind extends EntryVerdict['kind']> = Extract<EntryVerdict, { kind: Kind }>;
 
@@ -56,7 +56,6 @@ export async function concludeEntry(
     case 'rejected':
       return concludeRejected(leased, verdict, inTheWay, state, world);
     case 'missing':
-      if (entry.writes[0].verb !== 'update') return unknown(leased, 'HubSpot did not mention the record', state, world);
       return lookUp(leased, state, world);
     case 'unknown':
       return unknown(leased, verdict.cause, state, world, verdict.retryAfter);
@@ -78,7 +77,7 @@ async function concludeDelivered(
 ): Promise<undefined> {
   const { entry } = leased;
   const now = world.clock.now();
-  if (!(await store(leased, id, state, world, now))) {
+  if (!(await store(leased, id, fenceOf(entry), state, world, now))) {
     // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
     for (const pending of entry.writes) state.defer(pending, now, true);
     return;
@@ -96,13 +95,13 @@ async function concludeDelivered(
 async function store(
   { entry, ledger, newHome }: LeasedEntry,
   id: ContactId,
+  fence: Fence,
   state: DeliveryState,
   world: Concluding,
   now: EpochMs,
 ): Promise<boolean> {
   if (ledger === undefined) return true;
   const { owner } = world;
-  const fence = fenceOf(entry);
   const stage = newStageOf(fence, entry, ledger);
   const [first] = entry.writes;
   const createdBy = first.verb === 'create' && { createdBy: first.key };
@@ -166,6 +165,8 @@ async function concludeRejected(
     state.separate(entry);
     return;
   }
+  const made = state.madeBy(entry.writes[0]);
+  if (made !== undefined) return concludeMade(leased, made, state, world);
   if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
   const [pending] = entry.writes;
   const { existingId } = verdict;
@@ -205,34 +206,32 @@ async function concludeConflict(
 }
 
 /**
- * The create made this contact, and nobody saw the answer. Older writes may have come in between: what they changed is written
- * once more before the create is settled.
+ * The create made this contact, and nobody saw the answer. Older writes may have come in between: then the ledger learns whose
+ * work the contact is, and the create goes once more as an update before it is settled, now or by whoever gets it next.
  */
 async function concludeOwn(
   leased: LeasedEntry,
   contact: FoundContact,
   state: DeliveryState,
   world: Concluding,
-): Promise<Stop | undefined> {
+): Promise<undefined> {
   const { entry, ledger } = leased;
   const [pending] = entry.writes;
   const id = contact.id as ContactId;
   const own = orderOf(pending);
-  const overwritten = Object.entries(entry.properties).filter(
+  const isOverwritten = Object.entries(entry.properties).some(
     ([name, value]) =>
       name !== 'email' && (contact.properties?.[name] ?? '') !== value && (ledger?.fence.get(name) ?? '') < own,
   );
   const { propertiesWithHistory: _, ...shown } = contact;
-  const made = { id, isNew: true, body: { ...shown, id } };
-  if (overwritten.length === 0) return concludeDelivered(leased, made, state, world);
-  state.doubt(pending);
-  if (!(await world.takeSlot())) return outOfTime(leased, state, world);
-  const again = { ...entry, id, properties: Object.fromEntries(overwritten) };
-  const [verdict = { kind: 'missing' as const }] = await runCall({ kind: 'update', entries: [again] }, world);
-  if (verdict.kind === 'deferred') return putOff(entry, verdict, state, world.clock.now());
-  if (verdict.kind === 'delivered' || verdict.kind === 'rejected') return concludeDelivered(leased, made, state, world);
-  return unknown(leased, 'the answer to a repeated create was lost', state, world);
+  if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
+  if (await store(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
+  else state.defer(pending, world.clock.now(), true);
 }
+
+/** A create that made its contact, which would not take its values again: it was created nevertheless. */
+const concludeMade = (leased: LeasedEntry, id: ContactId, state: DeliveryState, world: Concluding) =>
+  concludeDelivered(leased, { id, isNew: true, body: { id } }, state, world);
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
 function forgetStale({ address, id }: CallEntry, state: DeliveryState): boolean {
@@ -259,6 +258,8 @@ async function lookUp(leased: LeasedEntry, state: DeliveryState, world: Concludi
   if (id === undefined) return unknown(leased, 'HubSpot did not mention the record', state, world);
   if (!(await world.takeSlot())) return outOfTime(leased, state, world);
   const finding = await findContact(id, undefined, [], world);
+  const made = state.madeBy(leased.entry.writes[0]);
+  if (finding.kind === 'absent' && made !== undefined) return concludeMade(leased, made, state, world);
   if (finding.kind === 'absent') settleRejected(leased.entry, notFound(id), state);
   else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
   else return unknown(leased, 'HubSpot did not mention the record', state, world);

@@ -147,7 +147,16 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
   }
-  return send === undefined ? [] : [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+  if (send === undefined || foundMade(entry, ledger, state)) return [];
+  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
+function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (first.verb !== 'create' || id !== undefined || ledger.createdBy !== first.key || ledger.id === undefined)
+    return false;
+  state.foundMade(first, ledger.id);
+  return true;
 }
 
 /** The mapping is checked again under the lease: what another invocation learned later than we did counts. */

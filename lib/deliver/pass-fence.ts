@@ -18,7 +18,8 @@ type Verdict = 'delivered' | 'superseded' | Readonly<Record<string, string>>;
 
 /**
  * Holds an entry against the fence of its contact: an older write brings only what no newer write has touched. A write whose
- * own order key stands in the fence has been delivered.
+ * own order key stands in the fence has been delivered. A create that made its contact, and whose properties are not all in the
+ * fence, has to repeat those.
  *
  * A clear of the lifecycle stage that is older than a set is let through nevertheless: without it HubSpot may have ignored
  * the set, so that the set has to follow it once more (delivery rule 18).
@@ -55,9 +56,13 @@ const clearsStageLate = (pending: PendingWrite, { fence, stage }: LedgerEntry): 
 function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   const { fence, createdBy } = ledger;
   const { properties } = pending.write;
-  if (pending.verb === 'create') return createdBy === pending.key ? 'delivered' : properties;
-  if (fence.size === 0) return properties;
   const own = orderOf(pending);
+  if (pending.verb === 'create') {
+    if (createdBy !== pending.key) return properties;
+    const left = Object.entries(properties).filter(([name]) => name !== 'email' && (fence.get(name) ?? '') < own);
+    return left.length === 0 ? 'delivered' : Object.fromEntries(left);
+  }
+  if (fence.size === 0) return properties;
   const names = Object.keys(properties);
   if (names.some((name) => fence.get(name) === own)) return 'delivered';
   const isLate = clearsStageLate(pending, ledger);

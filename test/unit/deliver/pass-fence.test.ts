@@ -42,6 +42,24 @@ describe('a write held against the fence of its contact', () => {
   });
 });
 
+describe('a create', () => {
+  const create = aPendingWrite(2, 'create', { properties: { email: 'ada@example.com', city: 'own', phone: 'own' } });
+  const made = { createdBy: create.key };
+
+  test('is sent as it is while nobody knows that it made the contact', () => {
+    expect(pass({ fence: fenceOf(3, 'city') }, create).send?.properties).toEqual(create.write.properties);
+  });
+
+  test('that made its contact repeats what neither it nor a newer write is known to have brought', () => {
+    expect(pass({ ...made, fence: fenceOf(3, 'city') }, create).send?.properties).toEqual({ phone: 'own' });
+  });
+
+  test('that made its contact and is in the fence has been delivered', () => {
+    const fence = new Map([...fenceOf(3, 'city'), ...fenceOf(2, 'phone')]);
+    expect(pass({ ...made, fence }, create)).toEqual({ delivered: [create], superseded: [] });
+  });
+});
+
 describe('a clear of the lifecycle stage', () => {
   test('that is older than a set is sent, and the set after it once more', () => {
     const clear = aWrite(2, { ...CLEAR, city: 'old' });
