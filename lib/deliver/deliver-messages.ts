@@ -164,7 +164,10 @@ async function makeCall(
   const leased = await leaseEntries(call.entries, state, { ...world, leaseEnd });
   if (leased.length === 0) return [];
   const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
-  const verdicts = await setStagesAgain(leased, first, world);
+  const verdicts = await setStagesAgain(leased, first, {
+    takeSlot: world.takeSlot,
+    call: (again) => callAndLog(again, state, world),
+  });
   const inTheWay = await readContactsInTheWay(leased, verdicts, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),

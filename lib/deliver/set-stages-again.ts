@@ -1,11 +1,13 @@
 import { STAGE } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { LeasedEntry } from './lease-entries.ts';
-import { type CallRunner, type EntryVerdict, runCall } from './run-call.ts';
+import type { PlannedCall } from './plan-calls.ts';
+import type { EntryVerdict } from './run-call.ts';
 
-/** What setting a stage needs: HubSpot, and the right to make one more call. */
-export interface StageSetting extends CallRunner {
+/** What setting a stage needs: the right to make one more call, and HubSpot. */
+export interface StageSetting {
   readonly takeSlot: () => Promise<boolean>;
+  readonly call: (call: PlannedCall) => Promise<readonly EntryVerdict[]>;
 }
 
 /**
@@ -16,13 +18,13 @@ export interface StageSetting extends CallRunner {
 export async function setStagesAgain(
   leased: readonly LeasedEntry[],
   verdicts: readonly EntryVerdict[],
-  world: StageSetting,
+  setting: StageSetting,
 ): Promise<readonly EntryVerdict[]> {
   return Promise.all(
     verdicts.map(async (cleared, n) => {
       const each = leased[n];
       if (each?.stageAgain === undefined || cleared.kind !== 'delivered') return cleared;
-      const set = await setStage(each, cleared.id, each.stageAgain, world);
+      const set = await setStage(each, cleared.id, each.stageAgain, setting);
       // Refused by itself, the stage is one that the portal has no more, or its contact is gone: nothing can be set again.
       return set.kind === 'delivered' || set.kind === 'rejected' ? cleared : set;
     }),
@@ -33,12 +35,11 @@ async function setStage(
   { entry }: LeasedEntry,
   id: ContactId,
   stage: string,
-  world: StageSetting,
+  { takeSlot, call }: StageSetting,
 ): Promise<EntryVerdict> {
   // Nothing is in doubt without a call: what was learned may be kept and the contact be free.
-  if (!(await world.takeSlot())) return { kind: 'deferred', reason: 'rate-limit' };
-  const again = { ...entry, id, properties: { [STAGE]: stage } };
-  const [set] = await runCall({ kind: 'update', entries: [again] }, world);
+  if (!(await takeSlot())) return { kind: 'deferred', reason: 'rate-limit' };
+  const [set] = await call({ kind: 'update', entries: [{ ...entry, id, properties: { [STAGE]: stage } }] });
   // Left out of the answer: merged away or gone, which the clear finds out when it comes again.
   return set === undefined || set.kind === 'missing' ? { kind: 'unknown', cause: 'the stage had no answer' } : set;
 }
