@@ -107,7 +107,8 @@ async function store(
   const createdBy = first.verb === 'create' && { createdBy: first.key };
   try {
     if (newHome !== undefined) {
-      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: stage ?? ledger.stage ?? null };
+      const kept = stage === undefined ? (ledger.stage ?? null) : stage;
+      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: kept };
       if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
       state.leaseEnded(newHome.name);
       await world.ledger.point(nameOfId(id), newHome.name);

@@ -156,3 +156,13 @@ test('a clear is settled when HubSpot refuses its set for good', async () => {
   await deliver(refuses, stageOf(3, ''));
   expect(await outcomeOf(3)).toBe('updated');
 });
+
+test.each([
+  ['keeps', {}, 'lead'],
+  ['sets', { lifecyclestage: 'opportunity' }, 'opportunity'],
+  ['clears', { lifecyclestage: '' }, undefined],
+])('a change of e-mail that %s the stage takes it to the new home', async (_, more, kept) => {
+  const properties = { email: 'new@example.com', ...more };
+  await deliver(willing(), aMessage(9, 'upsert', [aContactWrite(9, { id: EMAIL, idProperty: 'email', properties })]));
+  expect(ledger.items.get(nameOfKey('email', 'new@example.com'))?.stage).toBe(kept);
+});
