@@ -1,10 +1,28 @@
-import { type LedgerName, nameOfId, nameOfKey, type OrderKey } from '../directory/contact-ledger.ts';
+import { raiseFence } from '../directory/compact-fence.ts';
+import {
+  type Fence,
+  type LedgerEntry,
+  type LedgerName,
+  nameOfId,
+  nameOfKey,
+  type OrderKey,
+  STAGE,
+} from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import type { Booking } from '../pace/pace.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { describeError } from '../runtime/logger.ts';
-import { after, type DurationMs, type EpochMs, laterOf, milliseconds, minutes, seconds } from '../runtime/units.ts';
+import {
+  after,
+  type DurationMs,
+  type EpochMs,
+  epochMs,
+  laterOf,
+  milliseconds,
+  minutes,
+  seconds,
+} from '../runtime/units.ts';
 import type { Delivery } from './deliver-messages.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
@@ -13,7 +31,7 @@ import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import type { ContactsInTheWay } from './read-conflicts.ts';
 import { redactValues } from './redact-values.ts';
-import { type EntryVerdict, runCall } from './run-call.ts';
+import type { EntryVerdict } from './run-call.ts';
 import { settleOperations } from './settle-operations.ts';
 
 type Of<Kind extends EntryVerdict['kind']> = Extract<EntryVerdict, { kind: Kind }>;
@@ -56,7 +74,6 @@ export async function concludeEntry(
     case 'rejected':
       return concludeRejected(leased, verdict, inTheWay, state, world);
     case 'missing':
-      if (entry.writes[0].verb !== 'update') return unknown(leased, 'HubSpot did not mention the record', state, world);
       return lookUp(leased, state, world);
     case 'unknown':
       return unknown(leased, verdict.cause, state, world, verdict.retryAfter);
@@ -78,7 +95,7 @@ async function concludeDelivered(
 ): Promise<undefined> {
   const { entry } = leased;
   const now = world.clock.now();
-  if (!(await store(leased, id, state, world, now))) {
+  if (!(await store(leased, id, fenceOf(entry), state, world, now))) {
     // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
     for (const pending of entry.writes) state.defer(pending, now, true);
     return;
@@ -96,27 +113,28 @@ async function concludeDelivered(
 async function store(
   { entry, ledger, newHome }: LeasedEntry,
   id: ContactId,
+  fence: Fence,
   state: DeliveryState,
   world: Concluding,
   now: EpochMs,
 ): Promise<boolean> {
   if (ledger === undefined) return true;
   const { owner } = world;
-  const fence = fenceOf(entry);
+  const stage = newStageOf(fence, entry, ledger);
   const [first] = entry.writes;
   const createdBy = first.verb === 'create' && { createdBy: first.key };
   const rejected = state.takeRejected(first);
   if (rejected.length > 0 && (await settleOperations(rejected, state, world.startedAt, world)).size > 0) return false;
   try {
     if (newHome !== undefined) {
-      const inherited = new Map([...ledger.fence, ...fence]);
-      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, fence: inherited })))
-        return false;
+      const kept = stage === undefined ? (ledger.stage ?? null) : stage;
+      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: kept };
+      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
       state.leaseEnded(newHome.name);
       await world.ledger.point(nameOfId(id), newHome.name);
     }
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
-    const settlement = { name: ledger.name, owner, fence, ...createdBy };
+    const settlement = { name: ledger.name, owner, fence, ...createdBy, ...(stage !== undefined && { stage }) };
     const isStored = await world.ledger.settle(
       isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now },
     );
@@ -137,6 +155,12 @@ function fenceOf(entry: CallEntry): Map<string, OrderKey> {
     for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
   }
   return fence;
+}
+
+/** The lifecycle stage that the entry brought, null when it cleared it; undefined when a newer write had the last word. */
+function newStageOf(fence: Fence, { properties }: CallEntry, ledger: LedgerEntry): string | null | undefined {
+  const isNewest = (fence.get(STAGE) ?? '') > (ledger.fence.get(STAGE) ?? '');
+  return isNewest ? properties[STAGE] || null : undefined;
 }
 
 function learn({ entry, newHome }: LeasedEntry, id: ContactId, state: DeliveryState, now: EpochMs): void {
@@ -162,6 +186,8 @@ async function concludeRejected(
     state.separate(entry);
     return;
   }
+  const made = state.madeBy(entry.writes[0]);
+  if (made !== undefined) return concludeMade(leased, made, state, world);
   if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
   const [pending] = entry.writes;
   const { existingId } = verdict;
@@ -201,34 +227,32 @@ async function concludeConflict(
 }
 
 /**
- * The create made this contact, and nobody saw the answer. Older writes may have come in between: what they changed is written
- * once more before the create is settled.
+ * The create made this contact, and nobody saw the answer. Older writes may have come in between: then the ledger learns whose
+ * work the contact is, and the create goes once more as an update before it is settled, now or by whoever gets it next.
  */
 async function concludeOwn(
   leased: LeasedEntry,
   contact: FoundContact,
   state: DeliveryState,
   world: Concluding,
-): Promise<Stop | undefined> {
+): Promise<undefined> {
   const { entry, ledger } = leased;
   const [pending] = entry.writes;
   const id = contact.id as ContactId;
   const own = orderOf(pending);
-  const overwritten = Object.entries(entry.properties).filter(
+  const isOverwritten = Object.entries(entry.properties).some(
     ([name, value]) =>
       name !== 'email' && (contact.properties?.[name] ?? '') !== value && (ledger?.fence.get(name) ?? '') < own,
   );
   const { propertiesWithHistory: _, ...shown } = contact;
-  const made = { id, isNew: true, body: { ...shown, id } };
-  if (overwritten.length === 0) return concludeDelivered(leased, made, state, world);
-  state.doubt(pending);
-  if (!(await world.takeSlot())) return outOfTime(leased, state, world);
-  const again = { ...entry, id, properties: Object.fromEntries(overwritten) };
-  const [verdict = { kind: 'missing' as const }] = await runCall({ kind: 'update', entries: [again] }, world);
-  if (verdict.kind === 'deferred') return putOff(entry, verdict, state, world.clock.now());
-  if (verdict.kind === 'delivered' || verdict.kind === 'rejected') return concludeDelivered(leased, made, state, world);
-  return unknown(leased, 'the answer to a repeated create was lost', state, world);
+  if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
+  if (await store(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
+  else state.defer(pending, world.clock.now(), true);
 }
+
+/** A create that made its contact, which would not take its values again: it was created nevertheless. */
+const concludeMade = (leased: LeasedEntry, id: ContactId, state: DeliveryState, world: Concluding) =>
+  concludeDelivered(leased, { id, isNew: true, body: { id } }, state, world);
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
 function forgetStale({ address, id }: CallEntry, state: DeliveryState): boolean {
@@ -255,6 +279,8 @@ async function lookUp(leased: LeasedEntry, state: DeliveryState, world: Concludi
   if (id === undefined) return unknown(leased, 'HubSpot did not mention the record', state, world);
   if (!(await world.takeSlot())) return outOfTime(leased, state, world);
   const finding = await findContact(id, undefined, [], world);
+  const made = state.madeBy(leased.entry.writes[0]);
+  if (finding.kind === 'absent' && made !== undefined) return concludeMade(leased, made, state, world);
   if (finding.kind === 'absent') settleRejected(leased.entry, notFound(id), state);
   else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
   else return unknown(leased, 'HubSpot did not mention the record', state, world);

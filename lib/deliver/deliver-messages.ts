@@ -25,6 +25,7 @@ import { type ContactsInTheWay, readConflicts } from './read-conflicts.ts';
 import { takeInReading } from './read-contacts.ts';
 import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
+import { setStagesAgain } from './set-stages-again.ts';
 import { settleOperations } from './settle-operations.ts';
 
 /** What delivering needs of the world. */
@@ -178,7 +179,11 @@ async function makeCall(
   if (prepared.kind === 'stopped') return [prepared.stop];
   const { leased } = prepared;
   if (leased.length === 0) return [];
-  const verdicts = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
+  const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
+  const verdicts = await setStagesAgain(leased, first, {
+    takeSlot: world.takeSlot,
+    call: (again) => callAndLog(again, state, world),
+  });
   const inTheWay = await readContactsInTheWay(leased, verdicts, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),

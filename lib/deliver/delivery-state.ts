@@ -38,6 +38,7 @@ export class DeliveryState {
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
+  readonly #made = new Map<WriteKey, ContactId>();
   readonly #marked = new Set<WriteKey>();
   readonly #leases = new Map<LedgerName, LeaseEnd>();
   /** Contacts that somebody else holds, since when, and when to ask again. */
@@ -65,7 +66,7 @@ export class DeliveryState {
   }
 
   get rules(): TravelRules {
-    return { unmerged: this.#unmerged, quarantine: this.#quarantine };
+    return { unmerged: this.#unmerged, quarantine: this.#quarantine, made: this.#made };
   }
 
   /** Writes without an outcome. */
@@ -143,6 +144,16 @@ export class DeliveryState {
   /** HubSpot may have carried this write out before: a conflict is no verdict. */
   doubt(pending: PendingWrite): void {
     this.#doubtful.add(pending.key);
+  }
+
+  /** This create made the contact `id` before; what older writes have overwritten since is still to be repeated. */
+  foundMade(pending: PendingWrite, id: ContactId): void {
+    this.#made.set(pending.key, id);
+  }
+
+  /** The contact that a create made before this invocation settled it. */
+  madeBy(pending: PendingWrite): ContactId | undefined {
+    return this.#made.get(pending.key);
   }
 
   isInDoubt(pending: PendingWrite): boolean {

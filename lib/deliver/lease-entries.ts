@@ -15,6 +15,8 @@ export interface LeasedEntry {
   readonly ledger?: LedgerEntry;
   /** The ledger of the e-mail that the entry gives its contact. */
   readonly newHome?: LedgerEntry;
+  /** The lifecycle stage to set again once the entry has cleared it. */
+  readonly stageAgain?: string;
 }
 
 /** What taking leases needs. */
@@ -135,7 +137,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
   if (hasOtherId(entry, ledger, state)) return [];
-  const { send, delivered, superseded } = passFence(entry, ledger);
+  const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -146,7 +148,16 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
   }
-  return send === undefined ? [] : [{ ...leased, entry: send }];
+  if (send === undefined || foundMade(entry, ledger, state)) return [];
+  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
+function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (first.verb !== 'create' || id !== undefined || ledger.createdBy !== first.key || ledger.id === undefined)
+    return false;
+  state.foundMade(first, ledger.id);
+  return true;
 }
 
 /** The mapping is checked again under the lease: what another invocation learned later than we did counts. */

@@ -322,8 +322,18 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/plan-calls.ts',
-        find: "return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';",
+        find: "return older[STAGE] === '' && (newer[STAGE] ?? '') !== '';",
         replace: 'return older === newer;',
+      },
+    ],
+  },
+  {
+    name: 'a late clear of the lifecycle stage is superseded',
+    edits: [
+      {
+        file: 'lib/deliver/pass-fence.ts',
+        find: '|| (name === STAGE && isLate)',
+        replace: '',
       },
     ],
   },

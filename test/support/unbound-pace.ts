@@ -1,8 +1,11 @@
 import { isProbeOf, learnFromAnswer, returnAtOf } from '../../lib/pace/learn-from-answer.ts';
-import type { SharedPace } from '../../lib/pace/pace.ts';
+import type { Booking, SharedPace } from '../../lib/pace/pace.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl } from '../../lib/pace/pace-state.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import { after, between, type EpochMs, seconds } from '../../lib/runtime/units.ts';
+
+/** A slot whose time has come. */
+export const aStartedSlot: Booking = { start: async () => true, leave: async () => {} };
 
 /** A pace without a limit, for one caller: a slot at once, but HubSpot's pauses and the circuit as the shared one keeps them. */
 export function createUnboundPace(clock: Clock): SharedPace {
@@ -22,7 +25,7 @@ export function createUnboundPace(clock: Clock): SharedPace {
   };
   return {
     take,
-    book: async (deadline) => ((await take(deadline)) ? { start: async () => true, leave: async () => {} } : undefined),
+    book: async (deadline) => ((await take(deadline)) ? aStartedSlot : undefined),
     observe: async (seen) => {
       const isProbe = isProbeOf(owner, seen, control.circuit);
       control = learnFromAnswer(control, seen, { isProbe, at: clock.now(), limit: 1_000 });

@@ -2,6 +2,7 @@ import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { FaultProfile } from '../fault-profile.ts';
 import type { Witness, WriteFact } from '../witness.ts';
+import { STAGES } from '../workload.ts';
 
 /** What is checked once nothing moves any more. */
 export interface AtRest {
@@ -66,14 +67,20 @@ function expectedValues(witness: Witness, facts: readonly WriteFact[], name: str
 
 const newestFirst = (a: WriteFact, b: WriteFact): number => (a.order < b.order ? 1 : -1);
 
-/** A stage that was set after it was cleared must be there, wherever HubSpot stood before; a cleared one must be gone. */
+/**
+ * A stage that was cleared last must be gone. Else it is the newest, or one that HubSpot did not step back from: also set since it
+ * was last cleared. What was before the clear must not be seen any more.
+ */
 function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, value: string): void {
   const setting = facts.filter(({ write }) => write.properties['lifecyclestage'] !== undefined).sort(newestFirst);
   if (setting.some(({ key }) => !witness.outcomes.has(key))) return;
-  const [newest, before] = setting.map(({ write }) => write.properties['lifecyclestage'] ?? '');
-  if (newest === undefined || (newest !== '' && before !== '' && setting.length > 1)) return;
-  if (value !== newest)
-    witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
+  const stages = setting.map(({ write }) => write.properties['lifecyclestage'] ?? '');
+  const [newest] = stages;
+  if (newest === undefined) return;
+  const sinceClear = stages.slice(0, stages.includes('') ? stages.indexOf('') : undefined);
+  const expected = sinceClear.filter((stage) => STAGES.indexOf(stage) >= STAGES.indexOf(newest));
+  if (newest === '' ? value === '' : expected.includes(value)) return;
+  witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
 }
 
 /** D5: what is called superseded was: each of its properties was set by a newer write. */

@@ -95,8 +95,8 @@ function checkD6({ witness, resolveId }: WireChecks, call: WireCall, kind: Kind)
     if (contact !== undefined) met.add(contact);
     for (const tag of tagsOf(input.properties)) {
       const verbs = (witness.writesByTag.get(tag) ?? []).map(({ verb }) => verb);
-      // A create that was found to have made its contact is repeated as an update, alone (delivery rule 13).
-      const isRepeated = kind === 'update' && call.inputs.length === 1 && verbs.includes('create');
+      // A create that was found to have made its contact is repeated as an update (delivery rule 13).
+      const isRepeated = kind === 'update' && witness.creations.has(tag);
       if (!isRepeated && !verbs.some((verb) => verb === kind))
         witness.report('D6', `write ${tag} (${verbs}) travels in a ${kind}`);
     }

@@ -15,7 +15,7 @@ import { createInMemoryOperationStore } from '../../support/in-memory-operation-
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 import { answered, carriesOut, createScriptedHubSpot } from '../../support/scripted-hubspot.ts';
-import { createUnboundPace } from '../../support/unbound-pace.ts';
+import { aStartedSlot, createUnboundPace } from '../../support/unbound-pace.ts';
 
 let clock = createFakeClock(NOON);
 let operations = createInMemoryOperationStore(clock);
@@ -407,6 +407,7 @@ describe('D9: a lost answer is neither success nor failure', () => {
           },
         ],
       });
+  const version = (value: string) => [{ value, timestamp: 'x' }];
   const inDoubt = () => createOf(1, { email: 'A@example.com', firstname: 'Ada' }, { inDoubt: true });
 
   test.each([
@@ -423,6 +424,60 @@ describe('D9: a lost answer is neither success nor failure', () => {
     const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), carriesOut());
     await deliver(hubspot, [inDoubt()]);
     expect(hubspot.calls[2]).toMatchObject({ inputs: [{ id: '9', properties: { firstname: 'Ada' } }] });
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test('F5: a create with time for two calls at a time repeats what was overwritten in the next invocation', async () => {
+    let slots = 2;
+    const take = async () => slots-- > 0;
+    const pace = { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) };
+    const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), carriesOut());
+    await deliver(hubspot, [inDoubt()], { pace });
+    expect(await outcomesOf(1)).toEqual([]);
+    const [again] = queue.sent;
+    slots = 2;
+    await deliver(hubspot, again === undefined ? [] : [again.message], { pace });
+    expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual(['create', 'read', 'update']);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test.each([
+    ['refuses', [() => answered(400, { category: 'VALIDATION_ERROR', message: 'no' })]],
+    ['knows no contact for', [() => answered(200, { results: [] }), () => answered(404, {})]],
+  ])('a create that made its contact was created, also when HubSpot %s its repetition', async (_name, answers) => {
+    await deliver(createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), ...answers), [inDoubt()]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test('a create that made a contact which was merged away since is repeated to the one it went to', async () => {
+    const merged = () => answered(200, { id: '10', properties: {} });
+    const missing = () => answered(200, { results: [] });
+    const script = [conflict, inTheWay(NOON + 50, 'Ada', 'Older'), missing, merged, carriesOut()];
+    const hubspot = createScriptedHubSpot(...script);
+    await deliver(hubspot, [inDoubt()]);
+    expect(hubspot.calls[4]?.inputs).toMatchObject([{ id: '10', properties: { firstname: 'Ada' } }]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '10' }]);
+  });
+
+  test('D5: of a create that is repeated, nothing overwrites a newer write', async () => {
+    const newer = () =>
+      deliver(createScriptedHubSpot(carriesOut(9)), [upsertOf(4, 'a@example.com', { city: 'newer' })]);
+    const message = createOf(1, { email: 'A@example.com', firstname: 'Ada', city: 'own' }, { inDoubt: true });
+    const found = () =>
+      answered(200, {
+        results: [
+          {
+            id: '9',
+            createdAt: new Date(NOON + 50).toISOString(),
+            properties: { email: 'a@example.com', firstname: 'Older', city: 'newer' },
+            propertiesWithHistory: { email: version('a@example.com'), firstname: version('Ada'), city: version('own') },
+          },
+        ],
+      });
+    await newer();
+    const hubspot = createScriptedHubSpot(conflict, found, carriesOut());
+    await deliver(hubspot, [message]);
+    expect(hubspot.calls[2]?.inputs.map(({ properties }) => properties)).toEqual([{ firstname: 'Ada' }]);
     expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
   });
 
