@@ -1,5 +1,5 @@
 import { type LedgerName, nameOfId, nameOfKey, type OrderKey } from '../directory/contact-ledger.ts';
-import type { ContactId } from '../operations/contact-write.ts';
+import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -10,7 +10,7 @@ import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
-import type { ContactsInTheWay } from './read-conflicts.ts';
+import { type Conflict, type ContactsInTheWay, conflictOf } from './read-conflicts.ts';
 import { redactValues } from './redact-values.ts';
 import { type EntryVerdict, runCall } from './run-call.ts';
 
@@ -26,6 +26,8 @@ export interface Stop {
 export interface Concluding extends Delivery {
   readonly owner: string;
   readonly takeSlot: () => Promise<boolean>;
+  /** A create that nothing names may be sent again after a try without an answer. */
+  readonly repeatsKeyless: boolean;
 }
 
 /**
@@ -152,25 +154,19 @@ async function concludeRejected(
     return;
   }
   if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
-  const [pending] = entry.writes;
-  const { existingId } = verdict;
-  if (pending.verb === 'create' && existingId !== undefined) {
-    if (entry.address.kind === 'key') state.learn(entry.address.name, existingId, world.clock.now(), true);
-    if (!isAnothersWork(leased, existingId))
-      return concludeConflict(leased, existingId, verdict, inTheWay, state, world);
-  }
+  const { existingId, error } = verdict;
+  if (entry.address.kind === 'key' && existingId !== undefined && error.category === 'CONFLICT')
+    state.learn(entry.address.name, existingId, world.clock.now(), true);
+  const conflict = conflictOf(leased, verdict, state, world.writeIdProperty);
+  if (conflict !== undefined) return concludeConflict(leased, conflict, verdict, inTheWay, state, world);
   settleRejected(entry, verdict, state);
   return;
 }
 
-/** Whether the ledger says that another write made the contact. */
-const isAnothersWork = ({ entry, ledger }: LeasedEntry, existingId: ContactId): boolean =>
-  ledger?.createdBy !== undefined && ledger.id === existingId && ledger.createdBy !== entry.writes[0].key;
-
 /** A conflict is no verdict while the contact in the way may be the create's own work. */
 async function concludeConflict(
   leased: LeasedEntry,
-  existingId: ContactId,
+  conflict: Conflict,
   verdict: Of<'rejected'>,
   inTheWay: ContactsInTheWay | undefined,
   state: DeliveryState,
@@ -181,8 +177,8 @@ async function concludeConflict(
     state.defer(pending, after(world.clock.now(), seconds(2)), true);
     return;
   }
-  const contact = inTheWay.get(existingId);
-  if (contact === undefined || !wasMadeBy(pending, contact)) {
+  const contact = inTheWay.get(conflict.existingId ?? conflict.writeId);
+  if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {
     settleRejected(leased.entry, verdict, state);
     return;
   }
@@ -209,6 +205,10 @@ async function concludeOwn(
   );
   const { propertiesWithHistory: _, ...shown } = contact;
   const made = { id, isNew: true, body: { ...shown, id } };
+  if (!isNamed(entry, contact)) {
+    state.settle(pending, { kind: 'created', index: pending.write.index, id }, made.body);
+    return;
+  }
   if (overwritten.length === 0) return concludeDelivered(leased, made, state, world);
   state.doubt(pending);
   if (!(await world.takeSlot())) return outOfTime(leased, state, world);
@@ -217,6 +217,12 @@ async function concludeOwn(
   if (verdict.kind === 'deferred') return putOff(entry, verdict, state, world.clock.now());
   if (verdict.kind === 'delivered' || verdict.kind === 'rejected') return concludeDelivered(leased, made, state, world);
   return unknown(leased, 'the answer to a repeated create was lost', state, world);
+}
+
+/** Whether the entry's e-mail still leads to the contact. If it never had one or was renamed, its ledger says nothing of it. */
+function isNamed({ address }: CallEntry, { properties }: FoundContact): boolean {
+  const emails = [properties?.['email'], ...(properties?.['hs_additional_emails']?.split(';') ?? [])];
+  return address.kind === 'key' && emails.some((email) => email && normaliseEmail(email) === address.value);
 }
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
@@ -265,17 +271,22 @@ function outOfTime(leased: LeasedEntry, state: DeliveryState, world: Concluding)
   return { reason: 'out-of-time', notBefore: world.clock.now() };
 }
 
-/** Without an answer nothing is known. What may be repeated is; a create that nothing could recognise is not. */
+/**
+ * Without an answer nothing is known. What may be repeated is; a create that nothing could recognise only where that is
+ * wanted, and not before the note of this try says that it is over.
+ */
 function unknown(
   { entry, ledger, newHome }: LeasedEntry,
   cause: string,
   state: DeliveryState,
-  { clock }: Concluding,
+  { clock, repeatsKeyless }: Concluding,
   retryAfter: DurationMs = seconds(2),
 ): undefined {
   for (const lease of [ledger, newHome]) if (lease !== undefined) state.endLease(lease.name, 'keep');
   for (const pending of entry.writes) {
-    if (entry.address.kind === 'nobody') state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
+    if (entry.address.kind === 'nobody') state.keepMark(pending);
+    if (entry.address.kind === 'nobody' && !repeatsKeyless)
+      state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
     else state.defer(pending, after(clock.now(), retryAfter), pending.verb === 'create');
   }
 }
@@ -291,6 +302,7 @@ const WAIT_BY_REASON: Readonly<Record<Of<'deferred'>['reason'], DurationMs>> = {
   locked: seconds(2),
   unreachable: seconds(5),
   unauthorized: minutes(1),
+  'no-write-id-property': minutes(1),
 };
 
 /** Nothing was written. All but a locked record is about HubSpot as a whole. */

@@ -20,7 +20,7 @@ import { handOn } from './hand-on.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
 import { type PlannedCall, planCalls } from './plan-calls.ts';
-import { type ContactsInTheWay, readConflicts } from './read-conflicts.ts';
+import { type ContactsInTheWay, conflictOf, readConflicts } from './read-conflicts.ts';
 import { takeInReading } from './read-contacts.ts';
 import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
@@ -40,6 +40,11 @@ export interface Delivery extends CallRunner {
   readonly log: Log;
   /** Names an invocation; no two share one. */
   readonly newOwner: () => string;
+  /**
+   * What becomes of a create without any unique key when a try at it ended without an answer: `dead-letter` unless said
+   * otherwise. With a `writeIdProperty` it is repeated in any case, since HubSpot refuses the second one.
+   */
+  readonly keylessCreatesInDoubt?: 'dead-letter' | 'repeat';
 }
 
 /** A mapping from e-mail to id is written to only this long after an answer confirmed it; then it is asked for again. */
@@ -74,6 +79,7 @@ export async function deliverMessages(
     ...delivery,
     owner,
     takeSlot: () => delivery.pace.take(lastStart),
+    repeatsKeyless: delivery.writeIdProperty !== undefined || delivery.keylessCreatesInDoubt === 'repeat',
   };
   await deliverAll(state, after(deadline, delivery.longestCommit), lastStart, concluding);
   const unsettled = await settleOperations(open, state, startedAt, delivery);
@@ -163,7 +169,7 @@ async function makeCall(
   const leased = await leaseEntries(call.entries, state, { ...world, leaseEnd });
   if (leased.length === 0) return [];
   const verdicts = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
-  const inTheWay = await readContactsInTheWay(leased, verdicts, world);
+  const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
   );
@@ -173,16 +179,10 @@ async function makeCall(
 async function readContactsInTheWay(
   leased: readonly LeasedEntry[],
   verdicts: readonly EntryVerdict[],
+  state: DeliveryState,
   world: Concluding,
 ): Promise<ContactsInTheWay | undefined> {
-  const conflicts = leased.flatMap(({ entry, ledger }, n) => {
-    const verdict = verdicts[n];
-    if (entry.writes[0].verb !== 'create' || verdict?.kind !== 'rejected' || verdict.existingId === undefined)
-      return [];
-    // The ledger knows whose work it is.
-    if (ledger?.createdBy !== undefined && ledger.id === verdict.existingId) return [];
-    return [{ existingId: verdict.existingId, properties: entry.properties }];
-  });
+  const conflicts = leased.flatMap((each, n) => conflictOf(each, verdicts[n], state, world.writeIdProperty) ?? []);
   return conflicts.length === 0 ? new Map() : readConflicts(conflicts, world.takeSlot, world);
 }
 

@@ -152,6 +152,11 @@ export class DeliveryState {
     this.#marked.add(pending.key);
   }
 
+  /** It was sent, and what came of it is not known: its note stands, and who finds it waits until the try is over. */
+  keepMark(pending: PendingWrite): void {
+    this.#marked.delete(pending.key);
+  }
+
   /** A lease of this invocation's; `keep` once given is never taken back by a later `release`. */
   endLease(home: LedgerName, end: LeaseEnd): void {
     if (this.#leases.get(home) !== 'keep') this.#leases.set(home, end);
