@@ -28,7 +28,7 @@ export type Finding =
   /** HubSpot could not be asked, or did not answer. */
   | { readonly kind: 'unknown' };
 
-/** Reads one contact by record id, or by a unique property, with the history of `properties`. */
+/** Reads one contact by record id, or by a unique property, with `properties` and their history. */
 export async function findContact(
   id: string,
   idProperty: string | undefined,
@@ -37,7 +37,10 @@ export async function findContact(
 ): Promise<Finding> {
   const query = new URLSearchParams();
   if (idProperty !== undefined) query.set('idProperty', idProperty);
-  if (properties.length > 0) query.set('propertiesWithHistory', properties.join(','));
+  if (properties.length > 0) {
+    query.set('properties', properties.join(','));
+    query.set('propertiesWithHistory', properties.join(','));
+  }
   const search = query.size > 0 ? `?${query}` : '';
   return readFinding(await hubspot.call({ method: 'GET', path: `${paths.one(id)}${search}` }, timeout));
 }

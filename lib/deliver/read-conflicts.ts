@@ -1,7 +1,7 @@
 import { classifyAnswer } from '../hubspot/classify-answer.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { type FoundContact, parseContact } from './find-contact.ts';
+import { type FoundContact, findContact, parseContact } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import type { CallRunner, EntryVerdict } from './run-call.ts';
 import { writeIdOf, writeIdsOn } from './write-id.ts';
@@ -54,21 +54,23 @@ export async function readConflicts(
   const nameless = conflicts.filter(({ existingId }) => existingId === undefined);
   for (const [group, idProperty] of [[named, undefined] as const, [nameless, runner.writeIdProperty] as const]) {
     for (let start = 0; start < group.length; start += CONTACTS_PER_READ) {
-      if (!(await takeSlot())) return undefined;
-      const contacts = await readChunk(group.slice(start, start + CONTACTS_PER_READ), idProperty, runner);
-      if (contacts === undefined) return undefined;
-      for (const contact of contacts)
-        for (const name of namesOf(contact, runner.writeIdProperty)) found.set(name, contact);
+      const chunk = group.slice(start, start + CONTACTS_PER_READ);
+      if (!(await readChunk(chunk, idProperty, takeSlot, runner, found))) return undefined;
     }
   }
   return found;
 }
 
+/** Reads contacts into `found`; false when HubSpot does not tell of all of them. */
 async function readChunk(
   chunk: readonly Conflict[],
   idProperty: string | undefined,
-  { hubspot, paths, timeout, writeIdProperty }: CallRunner,
-): Promise<readonly FoundContact[] | undefined> {
+  takeSlot: () => Promise<boolean>,
+  runner: CallRunner,
+  found: Map<string, FoundContact>,
+): Promise<boolean> {
+  if (!(await takeSlot())) return false;
+  const { hubspot, paths, timeout, writeIdProperty } = runner;
   const written = chunk.flatMap(({ properties }) => Object.keys(properties));
   const names = [...new Set([...written, 'hs_additional_emails', ...(writeIdProperty ? [writeIdProperty] : [])])];
   const ids = new Set(chunk.map(({ existingId, writeId }) => existingId ?? writeId));
@@ -79,11 +81,21 @@ async function readChunk(
     propertiesWithHistory: names,
   };
   const verdict = classifyAnswer(await hubspot.call({ method: 'POST', path: paths.batch('read'), body }, timeout));
-  if (verdict.kind !== 'processed') return undefined;
-  return verdict.batch.results.flatMap((result) => parseContact(result) ?? []);
+  if (verdict.kind !== 'processed') return false;
+  for (const result of verdict.batch.results) {
+    const contact = parseContact(result);
+    if (contact === undefined) continue;
+    for (const name of [contact.id, ...(writeIdProperty ? writeIdsOn(contact, writeIdProperty) : [])])
+      found.set(name, contact);
+  }
+  const missing = new Set(verdict.batch.errors.flatMap(({ context }) => context?.['ids'] ?? []));
+  for (const id of ids) {
+    if (found.has(id) || missing.has(id)) continue;
+    // In neither: merged away, or left out without a word.
+    if (!(await takeSlot())) return false;
+    const finding = await findContact(id, idProperty, names, runner);
+    if (finding.kind === 'unknown') return false;
+    if (finding.kind === 'found') found.set(id, finding.contact);
+  }
+  return true;
 }
-
-const namesOf = (contact: FoundContact, writeIdProperty: string | undefined): readonly string[] => [
-  contact.id,
-  ...(writeIdProperty === undefined ? [] : writeIdsOn(contact, writeIdProperty)),
-];

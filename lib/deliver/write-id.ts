@@ -7,7 +7,7 @@ import type { EntryVerdict } from './run-call.ts';
  * What a create writes into the portal's write-id property: `<operation>-<index>`, the same at every try, so that HubSpot
  * itself refuses the second one. A person who sees it on a contact can ask the relay for the operation.
  */
-export const writeIdOf = ({ operationId, write }: PendingWrite): string => `${operationId}-${write.index}`;
+export const writeIdOf = ({ operationId, write }: PendingWrite): string => [operationId, write.index].join('-');
 
 /** The write ids that a contact ever had; several after a merge. */
 export function writeIdsOn({ properties, propertiesWithHistory }: FoundContact, property: string): readonly string[] {

@@ -7,6 +7,7 @@ import type { WriteQueue } from '../../lib/operations/write-queue.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds, seconds } from '../../lib/runtime/units.ts';
+import { type KeylessCreates, WRITE_ID_PROPERTY } from './portal-settings.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** The outside as one consumer environment has it. */
@@ -22,6 +23,7 @@ export interface ConsumerPorts {
   readonly callsShare: number;
   /** Milliseconds. */
   readonly hubspotTimeout: number;
+  readonly keylessCreates: KeylessCreates;
   readonly log: Delivery['log'];
 }
 
@@ -41,5 +43,7 @@ export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): 
     clock: process.clock,
     random: ports.random,
     log: ports.log,
+    ...(ports.keylessCreates === 'write-id' && { writeIdProperty: WRITE_ID_PROPERTY }),
+    keylessCreatesInDoubt: ports.keylessCreates === 'repeat' ? 'repeat' : 'dead-letter',
   };
 }
