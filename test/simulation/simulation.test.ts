@@ -20,9 +20,8 @@ const NOT_YET_SEEN: readonly string[] = [
   'lifecycle stage cleared and set in one call',
   // deliver-messages.test.ts: "a stalled consumer that lost its lease does not settle".
   'lease without owner check',
-  // "a create without a key whose consumer died …", "a create … that meets the contact it made itself", plan-calls: "creates never merge".
+  // "a create without a key whose consumer died …", plan-calls: "creates never merge".
   'a create without a key is sent again',
-  'a conflict is always a verdict',
   'merge creates',
 ];
 
