@@ -88,10 +88,17 @@ export async function deliverMessages(
   return [...batch.failed, ...stranded];
 }
 
-/** A message may come twice in one batch; of a write's copies the one that is in doubt knows more. */
+/**
+ * A message may come twice in one batch. Of a write's copies the one with the most tries counts: the store tells all others that
+ * they were handed on, which is true only as long as that one is. Then the one that is in doubt: it knows more.
+ */
 function distinctWrites(writes: readonly PendingWrite[]): readonly PendingWrite[] {
+  const knowledge = ({ write }: PendingWrite): number => 2 * (write.tries ?? 0) + (write.inDoubt ? 1 : 0);
   const distinct = new Map<WriteKey, PendingWrite>();
-  for (const pending of writes) if (!distinct.get(pending.key)?.write.inDoubt) distinct.set(pending.key, pending);
+  for (const pending of writes) {
+    const other = distinct.get(pending.key);
+    if (other === undefined || knowledge(other) < knowledge(pending)) distinct.set(pending.key, pending);
+  }
   return [...distinct.values()];
 }
 

@@ -72,6 +72,8 @@ export function wasMadeBy(pending: PendingWrite, contact: FoundContact, writeIdP
   if (writeIds.length > 0) return writeIds.includes(writeIdOf(pending));
   if (!isYoungerThan(contact.createdAt, pending.acceptedAt)) return false;
   return Object.entries(pending.write.properties).every(([name, value]) => {
+    // A create that clears a property leaves no version of it.
+    if (value === '') return true;
     const first = contact.propertiesWithHistory?.[name]?.at(-1)?.value ?? '';
     return name === 'email' ? first === value.trim().toLowerCase() : first === value;
   });

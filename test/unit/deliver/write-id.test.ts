@@ -273,7 +273,35 @@ test.each([
   expect(JSON.stringify(log)).toContain('no-write-id-property');
 });
 
+test('D1: of two copies in a batch the one that was tried more often counts', async () => {
+  strikes = [losesTheRequest];
+  const first = create(1, { firstname: 'Ada' }, { inDoubt: true });
+  await deliver([first]);
+  const second = create(1, { firstname: 'Ada' }, { tries: 1, inDoubt: true });
+  clock.advance(minutes(4));
+  strikes = [losesTheRequest];
+  await deliver([second]);
+  clock.advance(minutes(4));
+  for (const copies of [
+    [first, second],
+    [second, first],
+  ]) {
+    const before = queue.sent.length;
+    await deliver(copies);
+    expect(queue.sent.slice(before).flatMap(({ message }) => message.writes.map(({ tries }) => tries))).toContain(2);
+  }
+});
+
 describe('without the property', () => {
+  test('a create that cleared a property is known for its own all the same', async () => {
+    strikes = [losesTheAnswer];
+    await deliver([create(1, { email: 'a@example.com', lifecyclestage: '' })], {});
+    const [made] = contacts();
+    send('PATCH', `/crm/v3/objects/contacts/${made?.['id']}`, { properties: { lifecyclestage: 'lead' } });
+    await drain({});
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'created' });
+  });
+
   test('a create without an e-mail whose answer was lost is repeated where the setting says so', async () => {
     strikes = [losesTheRequest];
     await deliver([create(1, { firstname: 'Ada' })], repeats);
