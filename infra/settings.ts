@@ -115,7 +115,7 @@ const settingsSchema = z.strictObject({
   hubspotCallsPer10Seconds: whole(10, 10_000, 190),
   /** Part of those calls that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
   forwardShare: fraction(0.1),
-  /** Forwarding functions at a time (reserved concurrency): each has its own part of the share, so their number must be bounded. */
+  /** Forwarding functions at a time that the fixed shares reckon with, by which each environment paces itself while the store of the shared pace is away. */
   forwardMaxEnvironments: whole(1, 100, 2),
   /** Milliseconds after which the consumer gives up a call to HubSpot. */
   hubspotTimeoutMs: whole(100, 890_000, 30_000),

@@ -1,9 +1,10 @@
 import { type LedgerName, nameOfId, nameOfKey, type OrderKey } from '../directory/contact-ledger.ts';
 import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
+import type { Booking } from '../pace/pace.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { describeError } from '../runtime/logger.ts';
-import { after, type DurationMs, type EpochMs, minutes, seconds } from '../runtime/units.ts';
+import { after, type DurationMs, type EpochMs, laterOf, milliseconds, minutes, seconds } from '../runtime/units.ts';
 import type { Delivery } from './deliver-messages.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
@@ -13,6 +14,7 @@ import type { CallEntry } from './plan-calls.ts';
 import { type Conflict, type ContactsInTheWay, conflictOf } from './read-conflicts.ts';
 import { redactValues } from './redact-values.ts';
 import { type EntryVerdict, runCall } from './run-call.ts';
+import { settleOperations } from './settle-operations.ts';
 
 type Of<Kind extends EntryVerdict['kind']> = Extract<EntryVerdict, { kind: Kind }>;
 
@@ -25,7 +27,14 @@ export interface Stop {
 /** What concluding needs: the world, and the right to make one more call. */
 export interface Concluding extends Delivery {
   readonly owner: string;
-  readonly takeSlot: () => Promise<boolean>;
+  readonly startedAt: EpochMs;
+  /** When its leases end by themselves. */
+  readonly leaseEnd: EpochMs;
+  readonly takeSlot: (wanted?: number) => Promise<boolean>;
+  /** A slot for a call with so many inputs, handed out while there is time to take their leases. */
+  readonly bookSlot: (inputs: number, wanted: number) => Promise<Booking | undefined>;
+  /** Why there is no slot, and when to come again. */
+  readonly outOfSlots: () => Stop;
   /** A create that nothing names may be sent again after a try without an answer. */
   readonly repeatsKeyless: boolean;
 }
@@ -98,6 +107,8 @@ async function store(
   const fence = fenceOf(entry);
   const [first] = entry.writes;
   const createdBy = first.verb === 'create' && { createdBy: first.key };
+  const rejected = state.takeRejected(first);
+  if (rejected.length > 0 && (await settleOperations(rejected, state, world.startedAt, world)).size > 0) return false;
   try {
     if (newHome !== undefined) {
       const inherited = new Map([...ledger.fence, ...fence]);
@@ -268,53 +279,72 @@ export const notFound = (id: string) => ({
 
 function outOfTime(leased: LeasedEntry, state: DeliveryState, world: Concluding): Stop {
   unknown(leased, 'no time left to look', state, world);
-  return { reason: 'out-of-time', notBefore: world.clock.now() };
+  return world.outOfSlots();
 }
 
 /**
- * Without an answer nothing is known. What may be repeated is; a create that nothing could recognise only where that is
- * wanted, and not before the note of this try says that it is over.
+ * Without an answer nothing is known. What may be repeated is, once this try is over; a create that nothing could recognise only
+ * where that is wanted.
  */
 function unknown(
   { entry, ledger, newHome }: LeasedEntry,
   cause: string,
   state: DeliveryState,
-  { clock, repeatsKeyless }: Concluding,
-  retryAfter: DurationMs = seconds(2),
+  { clock, leaseEnd, repeatsKeyless }: Concluding,
+  retryAfter: DurationMs = milliseconds(0),
 ): undefined {
   for (const lease of [ledger, newHome]) if (lease !== undefined) state.endLease(lease.name, 'keep');
+  // Until its lease has ended nobody may write to the contact, this write included.
+  const notBefore = laterOf(after(clock.now(), retryAfter), leaseEnd);
   for (const pending of entry.writes) {
-    if (entry.address.kind === 'nobody') state.keepMark(pending);
     if (entry.address.kind === 'nobody' && !repeatsKeyless)
       state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
-    else state.defer(pending, after(clock.now(), retryAfter), pending.verb === 'create');
+    else state.defer(pending, notBefore, pending.verb === 'create');
   }
 }
 
 const unknownDetail = ({ write }: PendingWrite, cause: string): string =>
   `HubSpot may have created the contact of write ${write.index}, the answer was lost (${cause})`;
 
-/** How long HubSpot is left alone where it does not say: its rolling window, its lock of 2 s, a person's time to act. */
-const WAIT_BY_REASON: Readonly<Record<Of<'deferred'>['reason'], DurationMs>> = {
-  'rate-limit': seconds(10),
-  'daily-limit': minutes(15),
-  migration: minutes(15),
-  locked: seconds(2),
-  unreachable: seconds(5),
-  unauthorized: minutes(1),
-  'no-write-id-property': minutes(1),
-};
+/** How long a locked record is left alone where HubSpot does not say: its lock lasts 2 s. */
+const LOCK: DurationMs = seconds(2);
+/** A person's time to set a token, a scope or a property right. */
+const TIME_TO_REPAIR: DurationMs = minutes(1);
 
-/** Nothing was written. All but a locked record is about HubSpot as a whole. */
+/**
+ * Nothing was written. A locked record is left alone for a while. What is about HubSpot as a whole, the pace has learned: the
+ * entry stays where it is, and goes again when the pace gives the next slot. Nobody but a person can repair a token.
+ */
 export function putOff(
   entry: CallEntry,
   { reason, retryAfter }: Of<'deferred'>,
   state: DeliveryState,
   now: EpochMs,
 ): Stop | undefined {
-  const notBefore = after(now, retryAfter ?? WAIT_BY_REASON[reason]);
+  switch (reason) {
+    case 'unauthorized':
+    case 'no-write-id-property': {
+      const notBefore = after(now, retryAfter ?? TIME_TO_REPAIR);
+      deferEntry(entry, notBefore, state);
+      return { reason, notBefore };
+    }
+    case 'locked':
+      deferEntry(entry, after(now, retryAfter ?? LOCK), state);
+      return undefined;
+    case 'rate-limit':
+    case 'daily-limit':
+    case 'migration':
+    case 'unreachable':
+      // A try that was noted is over: the next one needs a number of its own, and gets it with a new message.
+      if (entry.home === undefined && entry.address.kind === 'nobody') deferEntry(entry, now, state);
+      return undefined;
+    default:
+      return assertNever(reason);
+  }
+}
+
+function deferEntry(entry: CallEntry, notBefore: EpochMs, state: DeliveryState): void {
   for (const pending of entry.writes) state.defer(pending, notBefore, state.isInDoubt(pending));
-  return reason === 'locked' ? undefined : { reason, notBefore };
 }
 
 /** Names under which the contact of an answer may be written: the home of its e-mail, or of its id when it has none. */

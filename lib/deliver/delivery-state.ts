@@ -44,6 +44,8 @@ export class DeliveryState {
   readonly #resting = new Map<string, { readonly since: EpochMs; readonly until: EpochMs }>();
   /** Contacts of which a write was deferred: what comes after it must not overtake. */
   readonly #held = new Map<string, EpochMs>();
+  /** By contact, writes that HubSpot refused and whose outcome is not stored yet. */
+  readonly #rejected = new Map<string, PendingWrite[]>();
   readonly #owner: string;
   #quarantines = 0;
 
@@ -152,11 +154,6 @@ export class DeliveryState {
     this.#marked.add(pending.key);
   }
 
-  /** It was sent, and what came of it is not known: its note stands, and who finds it waits until the try is over. */
-  keepMark(pending: PendingWrite): void {
-    this.#marked.delete(pending.key);
-  }
-
   /** A lease of this invocation's; `keep` once given is never taken back by a later `release`. */
   endLease(home: LedgerName, end: LeaseEnd): void {
     if (this.#leases.get(home) !== 'keep') this.#leases.set(home, end);
@@ -181,11 +178,23 @@ export class DeliveryState {
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
+    if (outcome.kind === 'rejected') {
+      const contact = contactOf(pending, this.known);
+      this.#rejected.set(contact, [...(this.#rejected.get(contact) ?? []), pending]);
+    }
     this.#decide(pending, {
       kind: 'settled',
       outcome,
       ...(pending.keepsAnswer && body !== undefined && { answer: { index: pending.write.index, body: { ...body } } }),
     });
+  }
+
+  /** The refused writes of the contact of `pending`, once: no fence tells the next owner of its lease about them. */
+  takeRejected(pending: PendingWrite): readonly PendingWrite[] {
+    const contact = contactOf(pending, this.known);
+    const rejected = this.#rejected.get(contact) ?? [];
+    this.#rejected.delete(contact);
+    return rejected;
   }
 
   settledBefore(pending: PendingWrite): void {
@@ -240,6 +249,11 @@ export class DeliveryState {
   movable(now: EpochMs): readonly PendingWrite[] {
     if (this.#resting.size === 0) return this.pending;
     return this.pending.filter((pending) => (this.#resting.get(contactOf(pending, this.known))?.until ?? now) <= now);
+  }
+
+  /** Somebody else held the contact of this write when its lease was last asked for. */
+  hasRested(pending: PendingWrite): boolean {
+    return this.#resting.has(contactOf(pending, this.known));
   }
 
   /** When the first resting contact may be asked for again. */

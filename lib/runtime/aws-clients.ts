@@ -13,6 +13,13 @@ const LIMITS = {
 
 export const createDynamoDb = (): DynamoDBClient => new DynamoDBClient(LIMITS);
 
+/** For what is worth nothing when it comes late: two tries of half a second. */
+export const createImpatientDynamoDb = (): DynamoDBClient =>
+  new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
+  });
+
 /** Fewer tries than the others: the queue sends again by itself what was not confirmed. */
 export const createSqs = (): SQSClient => new SQSClient({ ...LIMITS, maxAttempts: 2 });
 

@@ -13,7 +13,9 @@ export interface RelayEnvironment {
   readonly HUBSPOT_API_VERSION: string;
   /** Calls to HubSpot in any rolling 10 s, for the whole relay. */
   readonly HUBSPOT_CALLS_PER_10_SECONDS: string;
-  /** This function's share of that budget per environment, in calls per rolling 10 s. */
+  /** How many of them a forwarder may make ahead of a backlog. */
+  readonly HUBSPOT_CALLS_RESERVED: string;
+  /** What each environment may make by itself while the store of the shared pace is away, in calls per rolling 10 s. */
   readonly HUBSPOT_CALLS_SHARE: string;
   /** Milliseconds after which a call to HubSpot is given up. */
   readonly HUBSPOT_TIMEOUT_MS: string;

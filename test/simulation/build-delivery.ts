@@ -4,6 +4,9 @@ import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../../lib/hubspot/hubspot-answer.ts';
 import type { OperationStore } from '../../lib/operations/operation-store.ts';
 import type { WriteQueue } from '../../lib/operations/write-queue.ts';
+import { createObservedClient } from '../../lib/pace/observed-client.ts';
+import type { PaceStore } from '../../lib/pace/pace-store.ts';
+import { createSharedPace } from '../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds, seconds } from '../../lib/runtime/units.ts';
@@ -19,7 +22,10 @@ export interface ConsumerPorts {
   readonly random: Random;
   readonly newTraceId: () => string;
   readonly newOwner: () => string;
-  /** Calls in 10 s that this environment may make. */
+  readonly paceStore: PaceStore;
+  /** Calls in 10 s, of all environments together. */
+  readonly limit: number;
+  /** Calls in 10 s that this environment may make while the store is away. */
   readonly callsShare: number;
   /** Milliseconds. */
   readonly hubspotTimeout: number;
@@ -29,15 +35,25 @@ export interface ConsumerPorts {
 
 /** Puts together what the consumer works with: the only place that has to follow changes of `Delivery`. */
 export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): Delivery {
+  const pace = createSharedPace({
+    store: ports.paceStore,
+    clock: process.clock,
+    owner: process.name,
+    limit: ports.limit,
+    reserve: 0,
+    random: ports.random,
+    fallback: createStaticShare(ports.callsShare, process.clock),
+    log: ports.log,
+  });
   return {
     operations: ports.operations,
     ledger: ports.ledger,
     queue: ports.queue,
-    hubspot: ports.hubspot,
+    hubspot: createObservedClient(ports.hubspot, pace, process.clock),
     paths: contactPaths('v3'),
     timeout: milliseconds(ports.hubspotTimeout),
     longestCommit: seconds(120),
-    pace: createStaticShare(ports.callsShare, process.clock),
+    pace,
     newTraceId: ports.newTraceId,
     newOwner: ports.newOwner,
     clock: process.clock,

@@ -184,7 +184,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'calls without a slot',
-    ports: { delivery: (delivery) => ({ ...delivery, pace: { ...delivery.pace, take: async () => true } }) },
+    ports: {
+      delivery: (delivery) => ({
+        ...delivery,
+        pace: {
+          ...delivery.pace,
+          take: async () => true,
+          book: async () => ({ start: async () => true, leave: async () => {} }),
+        },
+      }),
+    },
   },
   {
     name: 'the deadline is not kept',

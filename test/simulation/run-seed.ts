@@ -7,6 +7,7 @@ import { type EpochMs, epochMs, toIso } from '../../lib/runtime/units.ts';
 import { createInMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
 import { createInMemoryIdempotencyStore } from '../support/in-memory-idempotency-store.ts';
 import { createInMemoryOperationStore } from '../support/in-memory-operation-store.ts';
+import { createInMemoryPaceStore } from '../support/in-memory-pace-store.ts';
 import type { ConsumerPorts } from './build-delivery.ts';
 import { type DoorPorts, startCallers } from './callers.ts';
 import { startEventSource } from './event-source.ts';
@@ -117,6 +118,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const operations = createInMemoryOperationStore(clock);
   const idempotency = createInMemoryIdempotencyStore();
   const ledger = createInMemoryContactLedger();
+  const paceStore = createInMemoryPaceStore();
   const leases = createLedgerTap(mutation.ledgerItself(ledger), scheduler.now, witness);
 
   const told = {
@@ -196,6 +198,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         owners += 1;
         return `${process.name}/${owners}`;
       },
+      paceStore: throughProcess(process, 'pace', paceStore),
+      limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
       hubspotTimeout: HUBSPOT_TIMEOUT,
       keylessCreates,

@@ -8,15 +8,9 @@ import { runSeedsOnWorkers, type SeedReport, type WorkerSettings } from './seed-
 const NOT_YET: readonly string[] = [
   // A clear of the lifecycle stage that arrives after the newer set: HubSpot has ignored the set by then.
   'D5 stage',
-  // A pace that all consumers share, which remembers a `Retry-After`.
-  'F1',
-  'F2',
-  'F2 shared',
 ];
 /** Mutations that only those invariants can see, and some that need so rare a meeting of faults that a directed test keeps them. */
 const NOT_YET_SEEN: readonly string[] = [
-  'Retry-After is not heard',
-  'calls without a slot',
   'lifecycle stage cleared and set in one call',
   // deliver-messages.test.ts: "a stalled consumer that lost its lease does not settle".
   'lease without owner check',

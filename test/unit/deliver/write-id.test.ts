@@ -14,6 +14,7 @@ import { createInMemoryContactLedger } from '../../support/in-memory-contact-led
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
+import { createUnboundPace } from '../../support/unbound-pace.ts';
 
 const PROPERTY = 'relay_write_id';
 /** A portal without it, where keyless creates may be doubled. */
@@ -96,7 +97,7 @@ async function deliver(
     paths: contactPaths('v3'),
     timeout: seconds(30),
     longestCommit: seconds(120),
-    pace: { take: async (deadline) => clock.now() < deadline },
+    pace: createUnboundPace(clock),
     newTraceId: () => `${owner}-${++traces}`,
     clock,
     random: () => 0.5,
