@@ -2,11 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
 import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { readMessage } from '../../../lib/deliver/read-message.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { QueuedWrite, WriteMessage } from '../../../lib/operations/message.ts';
 import type { Outcome } from '../../../lib/operations/outcome.ts';
-import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -272,6 +273,14 @@ test.each([
   expect(queue.sent).toHaveLength(count);
   expect(await outcomeOf(0)).toBeUndefined();
   expect(JSON.stringify(log)).toContain('no-write-id-property');
+});
+
+test('F4: what is put off until a part of a millisecond can be read when it comes again', async () => {
+  const pace = { ...createUnboundPace(clock), book: async () => undefined, take: async () => false };
+  const message = create(1, { firstname: 'Ada' });
+  await deliver([message], { pace: { ...pace, returnAt: () => epochMs(NOON + 1_000.5) } });
+  const [again] = queue.sent;
+  expect(again && readMessage(JSON.stringify(again.message)).kind).toBe('message');
 });
 
 test('D1: of two copies in a batch the one that was tried more often counts', async () => {
