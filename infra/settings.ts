@@ -125,6 +125,10 @@ const settingsSchema = z.strictObject({
   forwardHubspotTimeoutMs: whole(100, 28_000, 20_000),
   /** Comma-separated unique properties of the portal, beside `email`, that `idProperty` may name. */
   uniqueProperties: text(/^([a-z0-9_]{1,100}(,[a-z0-9_]{1,100})*)?$/, "HubSpot's internal names, comma-separated", ''),
+  /** A unique property of the portal that is the relay's alone, such as `relay_write_id` (`npm run hubspot:provision` makes it). Each create writes its own id into it, so that HubSpot refuses to carry one out twice. Empty: no such property. */
+  writeIdProperty: text(/^([a-z][a-z0-9_]{0,99})?$/, "a property's internal name, such as relay_write_id", ''),
+  /** What becomes of a create without an e-mail whose answer was lost, where there is no `writeIdProperty`: `dead-letter` leaves it to a person, `repeat` may make two contacts of it. */
+  keylessCreatesInDoubt: text(/^(dead-letter|repeat)$/, 'dead-letter or repeat', 'dead-letter'),
 
   /** Requests a second that the front door takes in the long run: a Lambda account's usual 1,000 environments at a fraction of a second each. */
   throttleRatePerSecond: whole(1, 10_000, 1000),

@@ -10,7 +10,7 @@ import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
 import { createObservedClient } from '../../lib/pace/observed-client.ts';
 import { createDynamoDb, createSecretsManager, createSqs } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
+import { readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import { createLog } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
@@ -26,6 +26,7 @@ const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),
 });
+const writeIdProperty = readVariable('WRITE_ID_PROPERTY');
 
 const delivery: Delivery = {
   operations: createDynamoDbOperationStore({
@@ -55,6 +56,8 @@ const delivery: Delivery = {
   clock: systemClock,
   random: systemRandom,
   log,
+  ...(writeIdProperty !== undefined && { writeIdProperty }),
+  keylessCreatesInDoubt: requireVariable('KEYLESS_CREATES_IN_DOUBT') === 'repeat' ? 'repeat' : 'dead-letter',
 };
 
 /** Brings a batch of messages to HubSpot; answers with the messages that stay on the queue. */

@@ -8,7 +8,7 @@ import {
   type OrderKey,
   STAGE,
 } from '../directory/contact-ledger.ts';
-import type { ContactId } from '../operations/contact-write.ts';
+import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import type { Booking } from '../pace/pace.ts';
 import { assertNever } from '../runtime/assert-never.ts';
@@ -29,7 +29,7 @@ import { type FoundContact, findContact, wasMadeBy } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
-import type { ContactsInTheWay } from './read-conflicts.ts';
+import { type Conflict, type ContactsInTheWay, conflictOf } from './read-conflicts.ts';
 import { redactValues } from './redact-values.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { settleOperations } from './settle-operations.ts';
@@ -53,6 +53,8 @@ export interface Concluding extends Delivery {
   readonly bookSlot: (inputs: number, wanted: number) => Promise<Booking | undefined>;
   /** Why there is no slot, and when to come again. */
   readonly outOfSlots: () => Stop;
+  /** A create that nothing names may be sent again after a try without an answer. */
+  readonly repeatsKeyless: boolean;
 }
 
 /**
@@ -189,25 +191,19 @@ async function concludeRejected(
   const made = state.madeBy(entry.writes[0]);
   if (made !== undefined) return concludeMade(leased, made, state, world);
   if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
-  const [pending] = entry.writes;
-  const { existingId } = verdict;
-  if (pending.verb === 'create' && existingId !== undefined) {
-    if (entry.address.kind === 'key') state.learn(entry.address.name, existingId, world.clock.now(), true);
-    if (!isAnothersWork(leased, existingId))
-      return concludeConflict(leased, existingId, verdict, inTheWay, state, world);
-  }
+  const { existingId, error } = verdict;
+  if (entry.address.kind === 'key' && existingId !== undefined && error.category === 'CONFLICT')
+    state.learn(entry.address.name, existingId, world.clock.now(), true);
+  const conflict = conflictOf(leased, verdict, state, world.writeIdProperty);
+  if (conflict !== undefined) return concludeConflict(leased, conflict, verdict, inTheWay, state, world);
   settleRejected(entry, verdict, state);
   return;
 }
 
-/** Whether the ledger says that another write made the contact. */
-const isAnothersWork = ({ entry, ledger }: LeasedEntry, existingId: ContactId): boolean =>
-  ledger?.createdBy !== undefined && ledger.id === existingId && ledger.createdBy !== entry.writes[0].key;
-
 /** A conflict is no verdict while the contact in the way may be the create's own work. */
 async function concludeConflict(
   leased: LeasedEntry,
-  existingId: ContactId,
+  conflict: Conflict,
   verdict: Of<'rejected'>,
   inTheWay: ContactsInTheWay | undefined,
   state: DeliveryState,
@@ -218,8 +214,8 @@ async function concludeConflict(
     state.defer(pending, after(world.clock.now(), seconds(2)), true);
     return;
   }
-  const contact = inTheWay.get(existingId);
-  if (contact === undefined || !wasMadeBy(pending, contact)) {
+  const contact = inTheWay.get(conflict.existingId ?? conflict.writeId);
+  if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {
     settleRejected(leased.entry, verdict, state);
     return;
   }
@@ -245,6 +241,10 @@ async function concludeOwn(
       name !== 'email' && (contact.properties?.[name] ?? '') !== value && (ledger?.fence.get(name) ?? '') < own,
   );
   const { propertiesWithHistory: _, ...shown } = contact;
+  if (!isNamed(entry, contact)) {
+    state.settle(pending, { kind: 'created', index: pending.write.index, id }, { ...shown, id });
+    return;
+  }
   if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
   if (await store(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
   else state.defer(pending, world.clock.now(), true);
@@ -253,6 +253,12 @@ async function concludeOwn(
 /** A create that made its contact, which would not take its values again: it was created nevertheless. */
 const concludeMade = (leased: LeasedEntry, id: ContactId, state: DeliveryState, world: Concluding) =>
   concludeDelivered(leased, { id, isNew: true, body: { id } }, state, world);
+
+/** Whether the entry's e-mail still leads to the contact. If it never had one or was renamed, its ledger says nothing of it. */
+function isNamed({ address }: CallEntry, { properties }: FoundContact): boolean {
+  const emails = [properties?.['email'], ...(properties?.['hs_additional_emails']?.split(';') ?? [])];
+  return address.kind === 'key' && emails.some((email) => email && normaliseEmail(email) === address.value);
+}
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
 function forgetStale({ address, id }: CallEntry, state: DeliveryState): boolean {
@@ -302,19 +308,23 @@ function outOfTime(leased: LeasedEntry, state: DeliveryState, world: Concluding)
   return world.outOfSlots();
 }
 
-/** Without an answer nothing is known. What may be repeated is; a create that nothing could recognise is not. */
+/**
+ * Without an answer nothing is known. What may be repeated is, once this try is over; a create that nothing could recognise only
+ * where that is wanted.
+ */
 function unknown(
   { entry, ledger, newHome }: LeasedEntry,
   cause: string,
   state: DeliveryState,
-  { clock, leaseEnd }: Concluding,
+  { clock, leaseEnd, repeatsKeyless }: Concluding,
   retryAfter: DurationMs = milliseconds(0),
 ): undefined {
   for (const lease of [ledger, newHome]) if (lease !== undefined) state.endLease(lease.name, 'keep');
   // Until its lease has ended nobody may write to the contact, this write included.
   const notBefore = laterOf(after(clock.now(), retryAfter), leaseEnd);
   for (const pending of entry.writes) {
-    if (entry.address.kind === 'nobody') state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
+    if (entry.address.kind === 'nobody' && !repeatsKeyless)
+      state.setAside(pending, 'outcome-unknown', unknownDetail(pending, cause));
     else state.defer(pending, notBefore, pending.verb === 'create');
   }
 }
@@ -324,7 +334,7 @@ const unknownDetail = ({ write }: PendingWrite, cause: string): string =>
 
 /** How long a locked record is left alone where HubSpot does not say: its lock lasts 2 s. */
 const LOCK: DurationMs = seconds(2);
-/** A person's time to set a token or a scope right. */
+/** A person's time to set a token, a scope or a property right. */
 const TIME_TO_REPAIR: DurationMs = minutes(1);
 
 /**
@@ -338,7 +348,8 @@ export function putOff(
   now: EpochMs,
 ): Stop | undefined {
   switch (reason) {
-    case 'unauthorized': {
+    case 'unauthorized':
+    case 'no-write-id-property': {
       const notBefore = after(now, retryAfter ?? TIME_TO_REPAIR);
       deferEntry(entry, notBefore, state);
       return { reason, notBefore };

@@ -21,7 +21,7 @@ import { handOn } from './hand-on.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
 import { type CallEntry, type PlannedCall, planCalls } from './plan-calls.ts';
-import { type ContactsInTheWay, readConflicts } from './read-conflicts.ts';
+import { type ContactsInTheWay, conflictOf, readConflicts } from './read-conflicts.ts';
 import { takeInReading } from './read-contacts.ts';
 import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
@@ -42,6 +42,11 @@ export interface Delivery extends CallRunner {
   readonly log: Log;
   /** Names an invocation; no two share one. */
   readonly newOwner: () => string;
+  /**
+   * What becomes of a create without any unique key when a try at it ended without an answer: `dead-letter` unless said
+   * otherwise. With a `writeIdProperty` it is repeated in any case, since HubSpot refuses the second one.
+   */
+  readonly keylessCreatesInDoubt?: 'dead-letter' | 'repeat';
 }
 
 /** A mapping from e-mail to id is written to only this long after an answer confirmed it; then it is asked for again. */
@@ -87,6 +92,7 @@ export async function deliverMessages(
     bookSlot: (inputs, wanted) =>
       delivery.pace.book(lastStart, milliseconds(TIME_TO_LEASE + inputs * TIME_TO_LEASE_ONE), wanted),
     outOfSlots: () => ({ reason: 'no-slot', notBefore: delivery.pace.returnAt() ?? delivery.clock.now() }),
+    repeatsKeyless: delivery.writeIdProperty !== undefined || delivery.keylessCreatesInDoubt === 'repeat',
   };
   await deliverAll(state, lastStart, concluding);
   const unsettled = await settleOperations(open, state, startedAt, delivery);
@@ -95,10 +101,17 @@ export async function deliverMessages(
   return [...batch.failed, ...stranded];
 }
 
-/** A message may come twice in one batch; of a write's copies the one that is in doubt knows more. */
+/**
+ * A message may come twice in one batch. Of a write's copies the one with the most tries counts: the store tells all others that
+ * they were handed on, which is true only as long as that one is. Then the one that is in doubt: it knows more.
+ */
 function distinctWrites(writes: readonly PendingWrite[]): readonly PendingWrite[] {
+  const knowledge = ({ write }: PendingWrite): number => 2 * (write.tries ?? 0) + (write.inDoubt ? 1 : 0);
   const distinct = new Map<WriteKey, PendingWrite>();
-  for (const pending of writes) if (!distinct.get(pending.key)?.write.inDoubt) distinct.set(pending.key, pending);
+  for (const pending of writes) {
+    const other = distinct.get(pending.key);
+    if (other === undefined || knowledge(other) < knowledge(pending)) distinct.set(pending.key, pending);
+  }
   return [...distinct.values()];
 }
 
@@ -184,7 +197,7 @@ async function makeCall(
     takeSlot: world.takeSlot,
     call: (again) => callAndLog(again, state, world),
   });
-  const inTheWay = await readContactsInTheWay(leased, verdicts, world);
+  const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
   );
@@ -229,16 +242,10 @@ async function prepareRested(
 async function readContactsInTheWay(
   leased: readonly LeasedEntry[],
   verdicts: readonly EntryVerdict[],
+  state: DeliveryState,
   world: Concluding,
 ): Promise<ContactsInTheWay | undefined> {
-  const conflicts = leased.flatMap(({ entry, ledger }, n) => {
-    const verdict = verdicts[n];
-    if (entry.writes[0].verb !== 'create' || verdict?.kind !== 'rejected' || verdict.existingId === undefined)
-      return [];
-    // The ledger knows whose work it is.
-    if (ledger?.createdBy !== undefined && ledger.id === verdict.existingId) return [];
-    return [{ existingId: verdict.existingId, properties: entry.properties }];
-  });
+  const conflicts = leased.flatMap((each, n) => conflictOf(each, verdicts[n], state, world.writeIdProperty) ?? []);
   return conflicts.length === 0 ? new Map() : readConflicts(conflicts, world.takeSlot, world);
 }
 

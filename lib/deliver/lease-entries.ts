@@ -29,6 +29,8 @@ export interface Leasing {
   readonly owner: string;
   /** When its leases end by themselves: the invocation's deadline and the longest that HubSpot may still be at work. */
   readonly leaseEnd: EpochMs;
+  /** A create that nothing names may be sent again when a try at it ended without a word. */
+  readonly repeatsKeyless: boolean;
 }
 
 /** A contact that somebody else holds is asked for again this often … */
@@ -177,7 +179,7 @@ function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state
 async function markNameless(
   open: readonly LeasedEntry[],
   state: DeliveryState,
-  { operations, clock, owner, leaseEnd, log }: Leasing,
+  { operations, clock, owner, leaseEnd, repeatsKeyless, log }: Leasing,
 ): Promise<readonly LeasedEntry[]> {
   const nameless = open.filter(({ entry }) => entry.home === undefined);
   if (nameless.length === 0) return open;
@@ -198,7 +200,8 @@ async function markNameless(
     const marking = markings?.[position];
     if (marking === undefined) state.defer(pending, after(now, PUT_OFF), false);
     else if (marking.kind === 'handed-on') state.settledBefore(pending);
-    else if (marking.kind === 'begun') giveUpOrWait(pending, marking.until, state, now);
+    else if (marking.kind === 'begun' && marking.until > now) state.await(pending, marking.until);
+    else if (marking.kind === 'begun') giveUpOrRepeat(pending, repeatsKeyless, state, now);
     else {
       state.mark(pending);
       sendable.add(pending.key);
@@ -207,10 +210,12 @@ async function markNameless(
   return open.filter(({ entry }) => entry.home !== undefined || sendable.has(entry.writes[0].key));
 }
 
-/** Somebody began this attempt. As long as that may still be going on it is waited for; afterwards nobody can tell. */
-function giveUpOrWait(pending: PendingWrite, until: EpochMs, state: DeliveryState, now: EpochMs): void {
-  if (now < until) state.await(pending, until);
-  else {
+/** Somebody began this attempt and it is over: nobody can tell what came of it. A repeat gets a number, and a note, of its own. */
+function giveUpOrRepeat(pending: PendingWrite, repeats: boolean, state: DeliveryState, now: EpochMs): void {
+  if (repeats) {
+    state.mark(pending);
+    state.defer(pending, now, true);
+  } else {
     const detail = `HubSpot may have created the contact of write ${pending.write.index}: an attempt ended without a word`;
     state.setAside(pending, 'outcome-unknown', detail);
   }

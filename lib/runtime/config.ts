@@ -23,6 +23,10 @@ export interface RelayEnvironment {
   readonly HUBSPOT_LONGEST_COMMIT_MS: string;
   /** Comma-separated unique properties, beside `email`, that `idProperty` may name. */
   readonly UNIQUE_PROPERTIES: string;
+  /** The unique property that creates write their write id into; empty when the portal has none. */
+  readonly WRITE_ID_PROPERTY: string;
+  /** `dead-letter` or `repeat`. */
+  readonly KEYLESS_CREATES_IN_DOUBT: string;
   readonly OPERATION_TTL_DAYS: string;
   readonly LOG_LEVEL: string;
 }
@@ -33,6 +37,10 @@ export function requireVariable(name: keyof RelayEnvironment, environment = proc
   if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
   return value;
 }
+
+/** Reads one variable that may be missing or empty. */
+export const readVariable = (name: keyof RelayEnvironment, environment = process.env): string | undefined =>
+  environment[name] || undefined;
 
 /** Reads one variable that is a positive whole number. */
 export function requireNumber(name: keyof RelayEnvironment, environment = process.env): number {

@@ -208,10 +208,12 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'HUBSPOT_LONGEST_COMMIT_MS',
       'HUBSPOT_TIMEOUT_MS',
       'HUBSPOT_TOKEN_SECRET',
+      'KEYLESS_CREATES_IN_DOUBT',
       'OPERATIONS_TABLE',
       'OPERATION_TTL_DAYS',
       'UNIQUE_PROPERTIES',
       'WRITES_QUEUE_URL',
+      'WRITE_ID_PROPERTY',
     ],
   },
 ];

@@ -10,6 +10,7 @@ import { createSharedPace } from '../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds, seconds } from '../../lib/runtime/units.ts';
+import { type KeylessCreates, WRITE_ID_PROPERTY } from './portal-settings.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** The outside as one consumer environment has it. */
@@ -28,6 +29,7 @@ export interface ConsumerPorts {
   readonly callsShare: number;
   /** Milliseconds. */
   readonly hubspotTimeout: number;
+  readonly keylessCreates: KeylessCreates;
   readonly log: Delivery['log'];
 }
 
@@ -57,5 +59,7 @@ export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): 
     clock: process.clock,
     random: ports.random,
     log: ports.log,
+    ...(ports.keylessCreates === 'write-id' && { writeIdProperty: WRITE_ID_PROPERTY }),
+    keylessCreatesInDoubt: ports.keylessCreates === 'repeat' ? 'repeat' : 'dead-letter',
   };
 }

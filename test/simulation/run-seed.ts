@@ -19,7 +19,7 @@ import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
-import { drawPortalSettings } from './portal-settings.ts';
+import { drawKeylessCreates, drawPortalSettings, writeIdDefinition } from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
 import { createScheduler, type RunEnd } from './scheduler.ts';
 import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
@@ -103,10 +103,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   };
   const witness = new Witness(scheduler.now);
   const settings = drawPortalSettings(portal);
+  const keylessCreates = drawKeylessCreates(portal);
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
     settings,
+    restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
       witness.committed(changes);
@@ -200,6 +202,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
       hubspotTimeout: HUBSPOT_TIMEOUT,
+      keylessCreates,
       log: log(process.name),
     };
   };
@@ -252,6 +255,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     world,
     workload: drawWorkload(work, {
       poison: faults.poison,
+      nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
       isOrdered: mode === 'calm',
       mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
     }),
@@ -264,7 +268,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const isAtRest = () =>
     callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
   const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
-  if (end === 'done') checkAtRest({ witness, core, faults });
+  if (end === 'done') checkAtRest({ witness, core, faults, keylessCreates });
   else witness.report('F5', undrained(end, writes.size, isolation.size));
   return {
     seed,

@@ -8,9 +8,8 @@ import { runSeedsOnWorkers, type SeedReport, type WorkerSettings } from './seed-
 const NOT_YET_SEEN: readonly string[] = [
   // deliver-messages.test.ts: "a stalled consumer that lost its lease does not settle".
   'lease without owner check',
-  // "a create without a key whose consumer died …", "a create … that meets the contact it made itself", plan-calls: "creates never merge".
+  // "a create without a key whose consumer died …", plan-calls: "creates never merge".
   'a create without a key is sent again',
-  'a conflict is always a verdict',
   'merge creates',
   // late-clear.test.ts: "a clear that comes after the set it was meant for …".
   'a late clear of the lifecycle stage is superseded',

@@ -46,13 +46,16 @@ export const spellEmail = (contact: number, random: Random): string => {
 export interface WorkloadOptions {
   /** Share of writes that kill whoever delivers them. */
   readonly poison: number;
+  /** Share of creates without an e-mail, in runs that have any. */
+  readonly nobody: number;
   /** No write tells a time of its own: the order of acceptance is the order of all. */
   readonly isOrdered: boolean;
   readonly mostRequests: number;
 }
 
 /** Draws the requests of a run: many writes to few contacts, some to others. */
-export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }: WorkloadOptions): Workload {
+export function drawWorkload(random: Random, options: WorkloadOptions): Workload {
+  const { poison, isOrdered, mostRequests } = options;
   const hot = drawWhole(random, 1, 4);
   const contacts = hot + drawWhole(random, 0, 8);
   const count = Math.min(mostRequests, drawWhole(random, 6, 24));
@@ -63,7 +66,7 @@ export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }
     poison,
     keyed: drawOne(random, [0, 0.3, 0.8]),
     byId: drawOne(random, [0, 0.2, 0.5]),
-    nobody: drawOne(random, [0, 0.1]),
+    nobody: drawOne(random, [0, options.nobody]),
     refused: drawOne(random, [0, 0.1, 0.3]),
     stages: drawOne(random, [0, 0, 0.2]),
     occurred: isOrdered ? 0 : drawOne(random, [0, 0, 0.3]),

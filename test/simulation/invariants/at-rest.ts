@@ -1,6 +1,7 @@
 import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { FaultProfile } from '../fault-profile.ts';
+import type { KeylessCreates } from '../portal-settings.ts';
 import type { Witness, WriteFact } from '../witness.ts';
 import { STAGES } from '../workload.ts';
 
@@ -9,6 +10,7 @@ export interface AtRest {
   readonly witness: Witness;
   readonly core: HubSpotCore;
   readonly faults: FaultProfile;
+  readonly keylessCreates: KeylessCreates;
 }
 
 export function checkAtRest(rest: AtRest): void {
@@ -27,10 +29,11 @@ function checkAccounting({ witness }: AtRest): void {
   }
 }
 
-/** D8: as many contacts as writes that may make one, for each intent. */
-function checkCreations({ witness }: AtRest): void {
+/** D8: as many contacts as writes that may make one, for each intent. Waived for keyless creates whom a setting lets be repeated. */
+function checkCreations({ witness, keylessCreates }: AtRest): void {
   for (const [tag, ids] of witness.creations) {
     const writes = witness.writesByTag.get(tag) ?? [];
+    if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
     if (ids.length > writes.length) witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);
   }
 }
@@ -101,8 +104,8 @@ function checkSuperseded({ witness }: AtRest): void {
   }
 }
 
-/** F4: what may be a dead letter: a create that nothing could recognise, a message that kills, what crashes took along. */
-function checkDeadLetters({ witness, faults }: AtRest): void {
+/** F4: what may be a dead letter: a create that nothing could recognise and no setting lets be repeated, a message that kills, what crashes took along. */
+function checkDeadLetters({ witness, faults, keylessCreates }: AtRest): void {
   const isTroubled =
     faults.crash + faults.storeFailsBefore + faults.storeFailsAfter + faults.storeLandsLate + faults.slow > 0 ||
     faults.sendUnconfirmedLost + faults.sendUnconfirmedStored + faults.duplicate + faults.deleteLost + faults.ghost > 0;
@@ -112,7 +115,7 @@ function checkDeadLetters({ witness, faults }: AtRest): void {
       const fact = witness.writes.get(key);
       return fact?.verb === ('create' satisfies Verb) && fact.target.kind === 'nobody';
     });
-    if (reason === 'outcome-unknown' && isUnknowable) continue;
+    if (reason === 'outcome-unknown' && isUnknowable && keylessCreates === 'dead-letter') continue;
     witness.report('F4', `${keys.join(' ')} is a dead letter: ${reason}`);
   }
 }
