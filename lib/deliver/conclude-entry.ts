@@ -125,8 +125,8 @@ async function store(
   const stage = newStageOf(fence, entry, ledger);
   const [first] = entry.writes;
   const createdBy = first.verb === 'create' && { createdBy: first.key };
-  const rejected = state.takeRejected(first);
-  if (rejected.length > 0 && (await settleOperations(rejected, state, world.startedAt, world)).size > 0) return false;
+  const untold = state.takeUntold(first);
+  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
   try {
     if (newHome !== undefined) {
       const kept = stage === undefined ? (ledger.stage ?? null) : stage;

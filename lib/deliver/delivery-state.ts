@@ -1,4 +1,4 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -45,8 +45,8 @@ export class DeliveryState {
   readonly #resting = new Map<string, { readonly since: EpochMs; readonly until: EpochMs }>();
   /** Contacts of which a write was deferred: what comes after it must not overtake. */
   readonly #held = new Map<string, EpochMs>();
-  /** By contact, writes that HubSpot refused and whose outcome is not stored yet. */
-  readonly #rejected = new Map<string, PendingWrite[]>();
+  /** By contact, settled writes of which the fence will not tell, and whose outcome is not stored yet. */
+  readonly #untold = new Map<string, PendingWrite[]>();
   readonly #owner: string;
   #quarantines = 0;
 
@@ -189,9 +189,9 @@ export class DeliveryState {
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
-    if (outcome.kind === 'rejected') {
+    if (outcome.kind === 'rejected' || pending.write.properties[STAGE] === '') {
       const contact = contactOf(pending, this.known);
-      this.#rejected.set(contact, [...(this.#rejected.get(contact) ?? []), pending]);
+      this.#untold.set(contact, [...(this.#untold.get(contact) ?? []), pending]);
     }
     this.#decide(pending, {
       kind: 'settled',
@@ -200,12 +200,16 @@ export class DeliveryState {
     });
   }
 
-  /** The refused writes of the contact of `pending`, once: no fence tells the next owner of its lease about them. */
-  takeRejected(pending: PendingWrite): readonly PendingWrite[] {
+  /**
+   * Settled writes of the contact of `pending`, once, whose outcomes have to be stored before the lease is given back. The next
+   * owner would send them again: a refused write stands in no fence, and a clear of the lifecycle stage whose own key a newer
+   * set has replaced there would pass for a late one.
+   */
+  takeUntold(pending: PendingWrite): readonly PendingWrite[] {
     const contact = contactOf(pending, this.known);
-    const rejected = this.#rejected.get(contact) ?? [];
-    this.#rejected.delete(contact);
-    return rejected;
+    const untold = this.#untold.get(contact) ?? [];
+    this.#untold.delete(contact);
+    return untold;
   }
 
   settledBefore(pending: PendingWrite): void {

@@ -35,5 +35,8 @@ export const bookProbe = (shared: SharedControl): Booking => ({
   leave: () => shared.releaseProbe(),
 });
 
-/** A call that may be made now. */
-export const STARTED: Booking = { start: async () => true, leave: async () => {} };
+/** A call of an environment's own share, which may be made now, unless word comes that none may. */
+export const bookStatic = (shared: SharedControl, clock: Clock): Booking => ({
+  start: async () => shared.control.circuit.kind !== 'open' && shared.closedUntil <= clock.now(),
+  leave: async () => {},
+});

@@ -182,7 +182,8 @@ export class SharedControl {
     const probe = { owner, since: now, end: after(now, PROBE_LEASE) };
     const control = { ...this.#control, circuit: { ...circuit, probe } };
     if (!this.contact.isLost) return this.change(control);
-    // Nobody can be asked: one probe at a time here, at least.
+    // Nobody can be asked: one probe at a time here, at least, and not before the store has been away for a while.
+    if (this.contact.staticFrom !== undefined && this.contact.staticFrom > now) return false;
     this.#control = control;
     return true;
   }

@@ -8,7 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../runtime/units.ts';
-import { bookProbe, bookSlot, LOOK_AHEAD, STARTED } from './booking.ts';
+import { bookProbe, bookSlot, bookStatic, LOOK_AHEAD } from './booking.ts';
 import { returnAtOf } from './learn-from-answer.ts';
 import type { Booking, Pace, SharedPace } from './pace.ts';
 import { SlotPurse, type SlotPurseOptions } from './slot-purse.ts';
@@ -144,6 +144,8 @@ class Desk {
   async #withoutStore(now: EpochMs): Promise<void> {
     const { contact } = this.purse.shared;
     const { retryAt, staticFrom } = contact;
+    // After a quiet time the store has probably been back for long, and others may have learned what is not known here.
+    if (contact.isOldNews) return this.purse.fetch(this.#line.wanted, this.#line.lead);
     if (retryAt !== undefined && retryAt <= now && !this.purse.isFetching) void this.#fetchAside();
     if (staticFrom !== undefined && staticFrom <= now) return this.#useStaticShare(now);
     const step = after(now, STATIC_STEP);
@@ -158,7 +160,7 @@ class Desk {
     // The store may be back, or HubSpot gone, since the wait began.
     if (!shared.contact.isLost || shared.closedUntil > at || shared.control.circuit.kind === 'open') return;
     this.purse.noteStaticCall(at);
-    this.#line.serveFirst(STARTED);
+    this.#line.serveFirst(bookStatic(shared, this.#options.clock));
   }
 
   async #fetchAside(): Promise<void> {

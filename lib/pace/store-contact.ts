@@ -53,6 +53,11 @@ export class StoreContact {
     return after(lastFailure, milliseconds(Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** failures)));
   }
 
+  /** That it is lost was last seen so long ago that nobody has tried since. */
+  get isOldNews(): boolean {
+    return this.#outage !== undefined && between(this.#outage.lastFailure, this.#clock.now()) > APART;
+  }
+
   /** From when on the static share is used, while the store is lost. */
   get staticFrom(): EpochMs | undefined {
     return this.#outage && after(this.#outage.since, SILENCE);

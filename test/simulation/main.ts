@@ -64,10 +64,13 @@ async function runOne(seed: number): Promise<void> {
   process.exitCode = violations.length > 0 ? 1 : 0;
 }
 
+/** Seeds that are named for each invariant. */
+const MOST_SHOWN = 20;
+
 /** Runs many seeds, and sums up which invariants broke. */
 async function runMany(): Promise<void> {
   const started = performance.now();
-  const broken = new Map<string, { seeds: number; first: number; example: string }>();
+  const broken = new Map<string, { seeds: number[]; example: string }>();
   let done = 0;
   let failed = 0;
   let writes = 0;
@@ -83,9 +86,9 @@ async function runMany(): Promise<void> {
       writes += statistics.writes;
       const counted = violations.filter(isCounted);
       if (counted.length > 0) failed += 1;
-      for (const [invariant, first] of new Map(counted.map((each) => [each.invariant, each.detail]))) {
-        const entry = broken.get(invariant) ?? { seeds: 0, first: seed, example: first };
-        entry.seeds += 1;
+      for (const [invariant, example] of new Map(counted.map((each) => [each.invariant, each.detail]))) {
+        const entry = broken.get(invariant) ?? { seeds: [], example };
+        entry.seeds.push(seed);
         broken.set(invariant, entry);
       }
       if (process.stderr.isTTY) process.stderr.write(`\r${progress()}`);
@@ -95,8 +98,9 @@ async function runMany(): Promise<void> {
   });
   if (process.stderr.isTTY) process.stderr.write('\n');
   console.log(`${progress()}, ${writes} writes`);
-  for (const [invariant, { seeds, first, example }] of broken) {
-    console.log(`${invariant}: ${seeds} seeds, e.g. seed ${first}: ${example}`);
+  for (const [invariant, { seeds, example }] of broken) {
+    const some = seeds.length > MOST_SHOWN ? `${seeds.slice(0, MOST_SHOWN).join(' ')} …` : seeds.join(' ');
+    console.log(`${invariant}: ${seeds.length} seeds (${some}), e.g. ${example}`);
   }
   process.exitCode = failed > 0 ? 1 : 0;
 }

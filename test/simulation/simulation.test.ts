@@ -24,8 +24,11 @@ const ONCE_BROKEN: readonly (readonly [number, string])[] = [
   [423, 'a clear of the lifecycle stage that came after the newer set was dropped'],
   [2_658, 'a create that had to be repeated began anew in each invocation'],
   [2_899, 'a refused write was sent again by another, while its outcome was not stored'],
+  [4_689, 'a call was made on the word of a store that had been away two minutes before'],
+  [5_294, 'a probe was made because the store had failed to answer once'],
   [5_584, 'one call an invocation, of three that were needed'],
   [5_629, 'one call an invocation, of three that were needed'],
+  [7_335, 'a clear of the lifecycle stage that was delivered passed for a late one'],
 ];
 
 const SAMPLE = 200;
