@@ -4,16 +4,7 @@ import type { WriteQueue } from '../operations/write-queue.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
-import {
-  after,
-  between,
-  type DurationMs,
-  days,
-  type EpochMs,
-  milliseconds,
-  minutes,
-  seconds,
-} from '../runtime/units.ts';
+import { after, between, type DurationMs, days, type EpochMs, milliseconds, minutes } from '../runtime/units.ts';
 import { type Concluding, concludeEntry, type Stop } from './conclude-entry.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
@@ -25,6 +16,7 @@ import { takeInReading } from './read-contacts.ts';
 import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
 import { settleOperations } from './settle-operations.ts';
+import { TIME_TO_SETTLE } from './time-to-settle.ts';
 
 /** What delivering needs of the world. */
 export interface Delivery extends CallRunner {
@@ -46,8 +38,6 @@ export interface Delivery extends CallRunner {
 const MAPPING_IS_FRESH: DurationMs = minutes(10);
 /** A write that was accepted longer ago is not delivered blindly: fences and outcomes may be gone (delivery rule 23). */
 const LONGEST_LIFE_OF_A_WRITE: DurationMs = days(30);
-/** Kept free at the end of an invocation for settling and handing on. */
-const TIME_TO_SETTLE: DurationMs = seconds(10);
 /**
  * Brings the writes of a batch of messages to HubSpot.
  *
