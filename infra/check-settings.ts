@@ -67,6 +67,11 @@ function checkHubSpot(settings: RelaySettings): readonly string[] {
       `setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (${settings.forwardTimeoutSeconds} s), not ${settings.forwardHubspotTimeoutMs}`,
     );
   }
+  const { writeIdProperty } = settings;
+  // Only the relay may write it: a caller that names contacts by it would give one the id of another write.
+  if (writeIdProperty === 'email' || settings.uniqueProperties.split(',').includes(writeIdProperty || '-')) {
+    faults.push(`setting writeIdProperty must be a property of the relay's own, not ${writeIdProperty}`);
+  }
   const shares = shareCalls(settings);
   if (shares.deliver < 1 || shares.forward < 1) {
     faults.push(

@@ -27,7 +27,7 @@ export class RelayStack extends Stack {
     const queues = new WriteQueues(this, 'Queues', settings);
     const secrets = new RelaySecrets(this, 'Secrets');
     const accept = new AcceptFunctions(this, 'Accept', { settings, code, tables, queues });
-    const { forwardRequest } = new Forwarding(this, 'Forwarding', { settings, code, secrets });
+    const { forwardRequest } = new Forwarding(this, 'Forwarding', { settings, code, tables, secrets });
     const delivery = new Delivery(this, 'Delivery', { settings, code, tables, queues, secrets });
     const door = new FrontDoor(this, 'FrontDoor', { settings, code, secrets, accept, forwardRequest });
     new RelayAlarms(this, 'Alarms', { settings, queues, delivery });

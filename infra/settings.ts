@@ -115,7 +115,7 @@ const settingsSchema = z.strictObject({
   hubspotCallsPer10Seconds: whole(10, 10_000, 190),
   /** Part of those calls that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
   forwardShare: fraction(0.1),
-  /** Forwarding functions at a time (reserved concurrency): each has its own part of the share, so their number must be bounded. */
+  /** Forwarding functions at a time that the fixed shares reckon with, by which each environment paces itself while the store of the shared pace is away. */
   forwardMaxEnvironments: whole(1, 100, 2),
   /** Milliseconds after which the consumer gives up a call to HubSpot. */
   hubspotTimeoutMs: whole(100, 890_000, 30_000),
@@ -125,6 +125,10 @@ const settingsSchema = z.strictObject({
   forwardHubspotTimeoutMs: whole(100, 28_000, 20_000),
   /** Comma-separated unique properties of the portal, beside `email`, that `idProperty` may name. */
   uniqueProperties: text(/^([a-z0-9_]{1,100}(,[a-z0-9_]{1,100})*)?$/, "HubSpot's internal names, comma-separated", ''),
+  /** A unique property of the portal that is the relay's alone, such as `relay_write_id` (`npm run hubspot:provision` makes it). Each create writes its own id into it, so that HubSpot refuses to carry one out twice. Empty: no such property. */
+  writeIdProperty: text(/^([a-z][a-z0-9_]{0,99})?$/, "a property's internal name, such as relay_write_id", ''),
+  /** What becomes of a create without an e-mail whose answer was lost, where there is no `writeIdProperty`: `dead-letter` leaves it to a person, `repeat` may make two contacts of it. */
+  keylessCreatesInDoubt: text(/^(dead-letter|repeat)$/, 'dead-letter or repeat', 'dead-letter'),
 
   /** Requests a second that the front door takes in the long run: a Lambda account's usual 1,000 environments at a fraction of a second each. */
   throttleRatePerSecond: whole(1, 10_000, 1000),

@@ -1,7 +1,10 @@
 import type { RelaySettings } from './settings.ts';
 
-/** How HubSpot's limit is divided: calls per rolling 10 s that one environment of a function may make. */
+/** How HubSpot's limit is divided, in calls per rolling 10 s. */
 export interface CallShares {
+  /** How many of the shared calls forwarded requests may make ahead of a backlog. */
+  readonly reserved: number;
+  /** What one environment may make by itself while the store of the shared pace is away. */
   readonly deliver: number;
   readonly forward: number;
   readonly deliverEnvironments: number;
@@ -19,7 +22,8 @@ export function shareCalls(settings: RelaySettings): CallShares {
   const limit = settings.hubspotCallsPer10Seconds;
   const forwardEnvironments = settings.forwardMaxEnvironments;
   const deliverEnvironments = settings.writesMaxConcurrency + settings.isolationMaxConcurrency;
+  const reserved = Math.max(1, Math.floor(limit * settings.forwardShare));
   const forward = Math.floor((limit * settings.forwardShare) / forwardEnvironments);
   const deliver = Math.floor((limit - forward * forwardEnvironments) / deliverEnvironments);
-  return { deliver, forward, deliverEnvironments, forwardEnvironments };
+  return { reserved, deliver, forward, deliverEnvironments, forwardEnvironments };
 }

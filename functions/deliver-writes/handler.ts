@@ -7,18 +7,26 @@ import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
 import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
 import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
-import { createStaticShare } from '../../lib/pace/static-share.ts';
+import { createObservedClient } from '../../lib/pace/observed-client.ts';
 import { createDynamoDb, createSecretsManager, createSqs } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
+import { readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import { createLog } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
 import { after, days, milliseconds } from '../../lib/runtime/units.ts';
+import { createRelayPace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('deliver-writes');
 const database = createDynamoDb();
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
+
+const pace = createRelayPace(0, log);
+const hubspot = createFetchHubSpotClient({
+  baseUrl: requireVariable('HUBSPOT_BASE_URL'),
+  readToken: () => token.read(),
+});
+const writeIdProperty = readVariable('WRITE_ID_PROPERTY');
 
 const delivery: Delivery = {
   operations: createDynamoDbOperationStore({
@@ -38,16 +46,18 @@ const delivery: Delivery = {
     deadLetterQueueUrl: requireVariable('DEAD_LETTER_QUEUE_URL'),
     clock: systemClock,
   }),
-  hubspot: createFetchHubSpotClient({ baseUrl: requireVariable('HUBSPOT_BASE_URL'), readToken: () => token.read() }),
+  hubspot: createObservedClient(hubspot, pace, systemClock),
   paths: contactPaths(requireVariable('HUBSPOT_API_VERSION')),
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
   longestCommit: milliseconds(requireNumber('HUBSPOT_LONGEST_COMMIT_MS')),
-  pace: createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock),
+  pace,
   newTraceId: randomUUID,
   newOwner: randomUUID,
   clock: systemClock,
   random: systemRandom,
   log,
+  ...(writeIdProperty !== undefined && { writeIdProperty }),
+  keylessCreatesInDoubt: requireVariable('KEYLESS_CREATES_IN_DOUBT') === 'repeat' ? 'repeat' : 'dead-letter',
 };
 
 /** Brings a batch of messages to HubSpot; answers with the messages that stay on the queue. */

@@ -43,6 +43,8 @@ export class Delivery extends Construct {
         WRITES_QUEUE_URL: queues.writes.queueUrl,
         DEAD_LETTER_QUEUE_URL: queues.deadLetters.queueUrl,
         UNIQUE_PROPERTIES: settings.uniqueProperties,
+        WRITE_ID_PROPERTY: settings.writeIdProperty,
+        KEYLESS_CREATES_IN_DOUBT: settings.keylessCreatesInDoubt,
         OPERATION_TTL_DAYS: String(settings.operationTtlDays),
         HUBSPOT_LONGEST_COMMIT_MS: String(settings.hubspotLongestCommitSeconds * 1000),
         ...hubspotEnvironment(settings, secrets, {

@@ -1,22 +1,25 @@
 import { Construct } from 'constructs';
+import { PACE_KEY } from '../../lib/pace/pace-key.ts';
 import type { CodeLocation } from '../bundle-handler.ts';
 import type { RelaySettings } from '../settings.ts';
 import { shareCalls } from '../share-calls.ts';
 import { hubspotEnvironment } from './hubspot-environment.ts';
 import { RelayFunction } from './relay-function.ts';
 import type { RelaySecrets } from './relay-secrets.ts';
+import type { RelayTables } from './relay-tables.ts';
 
 export interface ForwardingProps {
   readonly settings: RelaySettings;
   readonly code: CodeLocation;
+  readonly tables: RelayTables;
   readonly secrets: RelaySecrets;
 }
 
-/** The function that hands every other request to HubSpot at once, inside its share of the limit. */
+/** The function that hands every other request to HubSpot at once, inside the shared pace. */
 export class Forwarding extends Construct {
   readonly forwardRequest: RelayFunction;
 
-  constructor(scope: Construct, id: string, { settings, code, secrets }: ForwardingProps) {
+  constructor(scope: Construct, id: string, { settings, code, tables, secrets }: ForwardingProps) {
     super(scope, id);
     this.forwardRequest = new RelayFunction(this, 'ForwardRequest', {
       settings,
@@ -25,12 +28,22 @@ export class Forwarding extends Construct {
       description: 'Forwards requests other than writes to HubSpot',
       timeoutSeconds: settings.forwardTimeoutSeconds,
       memoryMb: settings.forwardMemoryMb,
-      reservedConcurrency: settings.forwardMaxEnvironments,
-      environment: hubspotEnvironment(settings, secrets, {
-        callsShare: shareCalls(settings).forward,
-        timeoutMs: settings.forwardHubspotTimeoutMs,
-      }),
-      permissions: [{ actions: ['secretsmanager:GetSecretValue'], resources: [secrets.hubspotToken.secretArn] }],
+      environment: {
+        CONTACTS_TABLE: tables.contacts.tableName,
+        HUBSPOT_CALLS_RESERVED: String(shareCalls(settings).reserved),
+        ...hubspotEnvironment(settings, secrets, {
+          callsShare: shareCalls(settings).forward,
+          timeoutMs: settings.forwardHubspotTimeoutMs,
+        }),
+      },
+      permissions: [
+        { actions: ['secretsmanager:GetSecretValue'], resources: [secrets.hubspotToken.secretArn] },
+        {
+          actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+          resources: [tables.contacts.tableArn],
+          items: [PACE_KEY],
+        },
+      ],
     });
   }
 }

@@ -5,7 +5,7 @@ import type { RelaySecrets } from './relay-secrets.ts';
 /** What a function is given that calls HubSpot. */
 export type HubSpotEnvironment = Omit<
   Pick<RelayEnvironment, Extract<keyof RelayEnvironment, `HUBSPOT_${string}`>>,
-  'HUBSPOT_LONGEST_COMMIT_MS'
+  'HUBSPOT_LONGEST_COMMIT_MS' | 'HUBSPOT_CALLS_RESERVED'
 >;
 
 /** The variables of a function that calls HubSpot: where, how often (calls per rolling 10 s, per environment), how patiently. */

@@ -27,14 +27,14 @@ export interface RelayFunctionProps {
   readonly environment: Readonly<Partial<RelayEnvironment>>;
   /** All that it may do, beside writing its log. */
   readonly permissions: readonly Permission[];
-  /** How many of it may run at a time; unbounded when absent. */
-  readonly reservedConcurrency?: number;
 }
 
 /** Named actions on named resources. */
 export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Only the items of a table with these keys. */
+  readonly items?: readonly string[];
 }
 
 /**
@@ -60,7 +60,6 @@ export class RelayFunction extends Construct {
       architecture: Architecture.ARM_64,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMb,
-      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       environment: { ...props.environment, LOG_LEVEL: settings.logLevel },
       role: roleOf(this, logGroup, props.permissions),
       logGroup,
@@ -78,8 +77,13 @@ function roleOf(scope: Construct, logGroup: LogGroup, permissions: readonly Perm
     { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
   ];
   const statements = allowed.map(
-    ({ actions, resources }) =>
-      new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
+    ({ actions, resources, items }) =>
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: [...actions],
+        resources: [...resources],
+        ...(items && { conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': items } } }),
+      }),
   );
   return new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

@@ -1,20 +1,30 @@
 import type { ContactLedger, LedgerName } from '../directory/contact-ledger.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { WriteQueue } from '../operations/write-queue.ts';
-import type { Pace } from '../pace/pace.ts';
+import type { SharedPace } from '../pace/pace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
-import { after, between, type DurationMs, days, type EpochMs, milliseconds, minutes } from '../runtime/units.ts';
+import {
+  after,
+  between,
+  type DurationMs,
+  days,
+  type EpochMs,
+  earlierOf,
+  milliseconds,
+  minutes,
+} from '../runtime/units.ts';
 import { type Concluding, concludeEntry, type Stop } from './conclude-entry.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
-import { type PlannedCall, planCalls } from './plan-calls.ts';
-import { type ContactsInTheWay, readConflicts } from './read-conflicts.ts';
+import { type CallEntry, type PlannedCall, planCalls } from './plan-calls.ts';
+import { type ContactsInTheWay, conflictOf, readConflicts } from './read-conflicts.ts';
 import { takeInReading } from './read-contacts.ts';
 import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
+import { setStagesAgain } from './set-stages-again.ts';
 import { settleOperations } from './settle-operations.ts';
 import { TIME_TO_SETTLE } from './time-to-settle.ts';
 
@@ -23,7 +33,7 @@ export interface Delivery extends CallRunner {
   readonly operations: OperationStore;
   readonly ledger: ContactLedger;
   readonly queue: WriteQueue;
-  readonly pace: Pace;
+  readonly pace: SharedPace;
   readonly clock: Clock;
   /** For so long after a deadline a call may still take effect: no call outlives its lease. */
   readonly longestCommit: DurationMs;
@@ -32,12 +42,23 @@ export interface Delivery extends CallRunner {
   readonly log: Log;
   /** Names an invocation; no two share one. */
   readonly newOwner: () => string;
+  /**
+   * What becomes of a create without any unique key when a try at it ended without an answer: `dead-letter` unless said
+   * otherwise. With a `writeIdProperty` it is repeated in any case, since HubSpot refuses the second one.
+   */
+  readonly keylessCreatesInDoubt?: 'dead-letter' | 'repeat';
 }
 
 /** A mapping from e-mail to id is written to only this long after an answer confirmed it; then it is asked for again. */
 const MAPPING_IS_FRESH: DurationMs = minutes(10);
 /** A write that was accepted longer ago is not delivered blindly: fences and outcomes may be gone (delivery rule 23). */
 const LONGEST_LIFE_OF_A_WRITE: DurationMs = days(30);
+/**
+ * Leases are taken while the slot of their call draws near, never while it is far (delivery rule 8): a first round trip, and what an
+ * UpdateItem costs in CPU time.
+ */
+const TIME_TO_LEASE: DurationMs = milliseconds(20);
+const TIME_TO_LEASE_ONE: DurationMs = milliseconds(1);
 /**
  * Brings the writes of a batch of messages to HubSpot.
  *
@@ -63,19 +84,32 @@ export async function deliverMessages(
   const concluding: Concluding = {
     ...delivery,
     owner,
-    takeSlot: () => delivery.pace.take(lastStart),
+    startedAt,
+    leaseEnd: after(deadline, delivery.longestCommit),
+    takeSlot: (wanted = 1) => delivery.pace.take(lastStart, wanted),
+    bookSlot: (inputs, wanted) =>
+      delivery.pace.book(lastStart, milliseconds(TIME_TO_LEASE + inputs * TIME_TO_LEASE_ONE), wanted),
+    outOfSlots: () => ({ reason: 'no-slot', notBefore: delivery.pace.returnAt() ?? delivery.clock.now() }),
+    repeatsKeyless: delivery.writeIdProperty !== undefined || delivery.keylessCreatesInDoubt === 'repeat',
   };
-  await deliverAll(state, after(deadline, delivery.longestCommit), lastStart, concluding);
+  await deliverAll(state, lastStart, concluding);
   const unsettled = await settleOperations(open, state, startedAt, delivery);
   const stranded = await handOn(batch.messages, open, state, unsettled, delivery);
   await releaseLeases(state, concluding);
   return [...batch.failed, ...stranded];
 }
 
-/** A message may come twice in one batch; of a write's copies the one that is in doubt knows more. */
+/**
+ * A message may come twice in one batch. Of a write's copies the one with the most tries counts: the store tells all others that
+ * they were handed on, which is true only as long as that one is. Then the one that is in doubt: it knows more.
+ */
 function distinctWrites(writes: readonly PendingWrite[]): readonly PendingWrite[] {
+  const knowledge = ({ write }: PendingWrite): number => 2 * (write.tries ?? 0) + (write.inDoubt ? 1 : 0);
   const distinct = new Map<WriteKey, PendingWrite>();
-  for (const pending of writes) if (!distinct.get(pending.key)?.write.inDoubt) distinct.set(pending.key, pending);
+  for (const pending of writes) {
+    const other = distinct.get(pending.key);
+    if (other === undefined || knowledge(other) < knowledge(pending)) distinct.set(pending.key, pending);
+  }
   return [...distinct.values()];
 }
 
@@ -111,12 +145,7 @@ async function recallContacts(state: DeliveryState, { ledger, clock }: Delivery)
 }
 
 /** Makes calls, round after round, until every write is decided or no time is left. */
-async function deliverAll(
-  state: DeliveryState,
-  leaseEnd: EpochMs,
-  lastStart: EpochMs,
-  world: Concluding,
-): Promise<void> {
+async function deliverAll(state: DeliveryState, lastStart: EpochMs, world: Concluding): Promise<void> {
   const { clock } = world;
   for (;;) {
     state.deferHeld();
@@ -127,52 +156,94 @@ async function deliverAll(
       await clock.sleep(between(clock.now(), waking));
       continue;
     }
-    const stops = await Promise.all(calls.map((call) => makeCall(call, state, leaseEnd, world)));
+    const stops = await Promise.all(calls.map((call, n) => makeCall(call, calls.length - n, state, world)));
     const stop = stops.flat().find((each) => each !== undefined);
     if (stop === undefined && clock.now() < lastStart) continue;
     world.log.warn('calls-stopped', { reason: stop?.reason ?? 'out-of-time', openWrites: state.pending.length });
+    if (stop !== undefined) await holdBatch(stop, lastStart, clock);
     state.deferAll(stop?.notBefore ?? clock.now());
     return;
   }
 }
 
+/** While nothing can be delivered a consumer keeps what it has: a backlog that goes round and round costs more (delivery rule 25). */
+async function holdBatch({ notBefore }: Stop, lastStart: EpochMs, clock: Clock): Promise<void> {
+  const now = clock.now();
+  if (notBefore > now && lastStart > now) await clock.sleep(between(now, earlierOf(notBefore, lastStart)));
+}
+
 /** Takes a slot and leases, calls, and takes in what the answer says. */
 async function makeCall(
   call: PlannedCall,
+  wanted: number,
   state: DeliveryState,
-  leaseEnd: EpochMs,
   world: Concluding,
 ): Promise<readonly (Stop | undefined)[]> {
-  if (!(await world.takeSlot())) return [{ reason: 'out-of-time', notBefore: world.clock.now() }];
   if (isRead(call)) {
+    if (!(await world.takeSlot(wanted))) return [world.outOfSlots()];
     const verdicts = await callAndLog(call, state, world);
     return Promise.all(
       call.entries.map((entry, n) => takeInReading(call, entry, verdicts[n] ?? { kind: 'missing' }, state, world)),
     );
   }
-  const leased = await leaseEntries(call.entries, state, { ...world, leaseEnd });
+  const prepared = await prepareCall(call, wanted, state, world);
+  if (prepared.kind === 'stopped') return [prepared.stop];
+  const { leased } = prepared;
   if (leased.length === 0) return [];
-  const verdicts = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
-  const inTheWay = await readContactsInTheWay(leased, verdicts, world);
+  const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
+  const verdicts = await setStagesAgain(leased, first, {
+    takeSlot: world.takeSlot,
+    call: (again) => callAndLog(again, state, world),
+  });
+  const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
   );
+}
+
+type Prepared =
+  | { readonly kind: 'may-call'; readonly leased: readonly LeasedEntry[] }
+  | { readonly kind: 'stopped'; readonly stop: Stop };
+
+/** A slot first, then the leases while it draws near. */
+async function prepareCall(
+  { entries }: PlannedCall,
+  wanted: number,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Prepared> {
+  if (entries.every(({ writes: [first] }) => state.hasRested(first))) return prepareRested(entries, state, world);
+  const slot = await world.bookSlot(entries.length, wanted);
+  if (slot === undefined) return { kind: 'stopped', stop: world.outOfSlots() };
+  const leased = await leaseEntries(entries, state, world);
+  if (leased.length === 0) {
+    await slot.leave();
+    return { kind: 'may-call', leased };
+  }
+  // A slot that went by while leases were taken: another one is near.
+  const mayCall = (await slot.start()) || (await world.takeSlot(wanted));
+  return mayCall ? { kind: 'may-call', leased } : { kind: 'stopped', stop: world.outOfSlots() };
+}
+
+/** Contacts that others hold are asked for several times a second: a slot for each would be wasted on most. */
+async function prepareRested(
+  entries: readonly CallEntry[],
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Prepared> {
+  const leased = await leaseEntries(entries, state, world);
+  if (leased.length === 0 || (await world.takeSlot())) return { kind: 'may-call', leased };
+  return { kind: 'stopped', stop: world.outOfSlots() };
 }
 
 /** A create that meets a contact may have met its own work, done by a consumer that died or never heard the answer. */
 async function readContactsInTheWay(
   leased: readonly LeasedEntry[],
   verdicts: readonly EntryVerdict[],
+  state: DeliveryState,
   world: Concluding,
 ): Promise<ContactsInTheWay | undefined> {
-  const conflicts = leased.flatMap(({ entry, ledger }, n) => {
-    const verdict = verdicts[n];
-    if (entry.writes[0].verb !== 'create' || verdict?.kind !== 'rejected' || verdict.existingId === undefined)
-      return [];
-    // The ledger knows whose work it is.
-    if (ledger?.createdBy !== undefined && ledger.id === verdict.existingId) return [];
-    return [{ existingId: verdict.existingId, properties: entry.properties }];
-  });
+  const conflicts = leased.flatMap((each, n) => conflictOf(each, verdicts[n], state, world.writeIdProperty) ?? []);
   return conflicts.length === 0 ? new Map() : readConflicts(conflicts, world.takeSlot, world);
 }
 

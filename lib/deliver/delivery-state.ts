@@ -38,12 +38,15 @@ export class DeliveryState {
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
+  readonly #made = new Map<WriteKey, ContactId>();
   readonly #marked = new Set<WriteKey>();
   readonly #leases = new Map<LedgerName, LeaseEnd>();
   /** Contacts that somebody else holds, since when, and when to ask again. */
   readonly #resting = new Map<string, { readonly since: EpochMs; readonly until: EpochMs }>();
   /** Contacts of which a write was deferred: what comes after it must not overtake. */
   readonly #held = new Map<string, EpochMs>();
+  /** By contact, writes that HubSpot refused and whose outcome is not stored yet. */
+  readonly #rejected = new Map<string, PendingWrite[]>();
   readonly #owner: string;
   #quarantines = 0;
 
@@ -63,7 +66,7 @@ export class DeliveryState {
   }
 
   get rules(): TravelRules {
-    return { unmerged: this.#unmerged, quarantine: this.#quarantine };
+    return { unmerged: this.#unmerged, quarantine: this.#quarantine, made: this.#made };
   }
 
   /** Writes without an outcome. */
@@ -143,6 +146,16 @@ export class DeliveryState {
     this.#doubtful.add(pending.key);
   }
 
+  /** This create made the contact `id` before; what older writes have overwritten since is still to be repeated. */
+  foundMade(pending: PendingWrite, id: ContactId): void {
+    this.#made.set(pending.key, id);
+  }
+
+  /** The contact that a create made before this invocation settled it. */
+  madeBy(pending: PendingWrite): ContactId | undefined {
+    return this.#made.get(pending.key);
+  }
+
   isInDoubt(pending: PendingWrite): boolean {
     return this.#doubtful.has(pending.key);
   }
@@ -176,11 +189,23 @@ export class DeliveryState {
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
+    if (outcome.kind === 'rejected') {
+      const contact = contactOf(pending, this.known);
+      this.#rejected.set(contact, [...(this.#rejected.get(contact) ?? []), pending]);
+    }
     this.#decide(pending, {
       kind: 'settled',
       outcome,
       ...(pending.keepsAnswer && body !== undefined && { answer: { index: pending.write.index, body: { ...body } } }),
     });
+  }
+
+  /** The refused writes of the contact of `pending`, once: no fence tells the next owner of its lease about them. */
+  takeRejected(pending: PendingWrite): readonly PendingWrite[] {
+    const contact = contactOf(pending, this.known);
+    const rejected = this.#rejected.get(contact) ?? [];
+    this.#rejected.delete(contact);
+    return rejected;
   }
 
   settledBefore(pending: PendingWrite): void {
@@ -235,6 +260,11 @@ export class DeliveryState {
   movable(now: EpochMs): readonly PendingWrite[] {
     if (this.#resting.size === 0) return this.pending;
     return this.pending.filter((pending) => (this.#resting.get(contactOf(pending, this.known))?.until ?? now) <= now);
+  }
+
+  /** Somebody else held the contact of this write when its lease was last asked for. */
+  hasRested(pending: PendingWrite): boolean {
+    return this.#resting.has(contactOf(pending, this.known));
   }
 
   /** When the first resting contact may be asked for again. */

@@ -4,6 +4,7 @@ import type { ContactId } from '../operations/contact-write.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import type { PendingWrite } from './pending-write.ts';
 import type { CallRunner } from './run-call.ts';
+import { writeIdOf, writeIdsOn } from './write-id.ts';
 
 const Version = z.object({ value: z.nullable(z.string()), timestamp: z.string() });
 const Contact = z.looseObject({
@@ -27,7 +28,7 @@ export type Finding =
   /** HubSpot could not be asked, or did not answer. */
   | { readonly kind: 'unknown' };
 
-/** Reads one contact by record id, or by a unique property, with the history of `properties`. */
+/** Reads one contact by record id, or by a unique property, with `properties` and their history. */
 export async function findContact(
   id: string,
   idProperty: string | undefined,
@@ -36,7 +37,10 @@ export async function findContact(
 ): Promise<Finding> {
   const query = new URLSearchParams();
   if (idProperty !== undefined) query.set('idProperty', idProperty);
-  if (properties.length > 0) query.set('propertiesWithHistory', properties.join(','));
+  if (properties.length > 0) {
+    query.set('properties', properties.join(','));
+    query.set('propertiesWithHistory', properties.join(','));
+  }
   const search = query.size > 0 ? `?${query}` : '';
   return readFinding(await hubspot.call({ method: 'GET', path: `${paths.one(id)}${search}` }, timeout));
 }
@@ -59,12 +63,17 @@ export function isYoungerThan(createdAt: unknown, time: EpochMs): boolean {
 }
 
 /**
- * Whether a contact that stands in a create's way is the one the create itself made, in a call whose answer was lost: it
- * is younger than the write, and the first value that each property ever had is the write's.
+ * Whether a contact that stands in a create's way is the one the create itself made, in a call whose answer was lost. A
+ * write id says it for sure; on a contact without one, it is younger than the write, and the first value that each
+ * property ever had is the write's.
  */
-export function wasMadeBy(pending: PendingWrite, contact: FoundContact): boolean {
+export function wasMadeBy(pending: PendingWrite, contact: FoundContact, writeIdProperty?: string): boolean {
+  const writeIds = writeIdProperty === undefined ? [] : writeIdsOn(contact, writeIdProperty);
+  if (writeIds.length > 0) return writeIds.includes(writeIdOf(pending));
   if (!isYoungerThan(contact.createdAt, pending.acceptedAt)) return false;
   return Object.entries(pending.write.properties).every(([name, value]) => {
+    // A create that clears a property leaves no version of it.
+    if (value === '') return true;
     const first = contact.propertiesWithHistory?.[name]?.at(-1)?.value ?? '';
     return name === 'email' ? first === value.trim().toLowerCase() : first === value;
   });

@@ -3,7 +3,7 @@ import type { QueuedWrite, WriteMessage } from '../operations/message.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import type { DeadLetter, OutgoingMessage, WriteQueue } from '../operations/write-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type DurationMs, type EpochMs, milliseconds, minutes, seconds } from '../runtime/units.ts';
+import { type DurationMs, type EpochMs, epochMs, milliseconds, minutes, seconds } from '../runtime/units.ts';
 import type { DeliveryState, Fate } from './delivery-state.ts';
 import { type PendingWrite, writeKey } from './pending-write.ts';
 import type { OpenMessage } from './receive-messages.ts';
@@ -137,7 +137,8 @@ function again(
   const backoff = wasTried ? backoffOf(attempt, random) : milliseconds(0);
   const delay = milliseconds(Math.min(LONGEST_DELAY, Math.max(backoff, notBefore - now)));
   return {
-    message: { ...message, attempt, writes, ...(notBefore > now && { notBefore }) },
+    // The pace counts in parts of a millisecond, a message in whole ones: rounded up, since HubSpot wants peace until then.
+    message: { ...message, attempt, writes, ...(notBefore > now && { notBefore: epochMs(Math.ceil(notBefore)) }) },
     ...(delay > 0 && { delay }),
   };
 }

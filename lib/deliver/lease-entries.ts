@@ -15,6 +15,8 @@ export interface LeasedEntry {
   readonly ledger?: LedgerEntry;
   /** The ledger of the e-mail that the entry gives its contact. */
   readonly newHome?: LedgerEntry;
+  /** The lifecycle stage to set again once the entry has cleared it. */
+  readonly stageAgain?: string;
 }
 
 /** What taking leases needs. */
@@ -27,6 +29,8 @@ export interface Leasing {
   readonly owner: string;
   /** When its leases end by themselves: the invocation's deadline and the longest that HubSpot may still be at work. */
   readonly leaseEnd: EpochMs;
+  /** A create that nothing names may be sent again when a try at it ended without a word. */
+  readonly repeatsKeyless: boolean;
 }
 
 /** A contact that somebody else holds is asked for again this often … */
@@ -64,7 +68,6 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
     return newHome === undefined ? [] : [{ entry, ledger, newHome }];
   } catch (error) {
     leasing.log.warn('lease-not-taken', { error: describeError(error) });
-    // Whether the lease was taken is not known; if it was, nothing was sent under it.
     putOff(entry, state, leasing.clock.now());
     return [];
   }
@@ -77,11 +80,13 @@ async function acquire(
   state: DeliveryState,
   { ledger, clock, owner, leaseEnd }: Leasing,
 ): Promise<LedgerEntry | undefined> {
+  // Taken or not, should the answer be lost: nothing is sent under it, so that it is given back.
+  state.endLease(name, 'release');
   const acquisition = await ledger.acquire(name, owner, clock.now(), leaseEnd);
   const now = clock.now();
+  if (acquisition.kind !== 'acquired') state.leaseEnded(name);
   switch (acquisition.kind) {
     case 'acquired':
-      state.endLease(name, 'release');
       if (acquisition.inDoubt) for (const pending of entry.writes) state.doubt(pending);
       return acquisition.entry;
     case 'elsewhere':
@@ -134,7 +139,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
   if (hasOtherId(entry, ledger, state)) return [];
-  const { send, delivered, superseded } = passFence(entry, ledger);
+  const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -145,7 +150,16 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
   }
-  return send === undefined ? [] : [{ ...leased, entry: send }];
+  if (send === undefined || foundMade(entry, ledger, state)) return [];
+  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
+function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (first.verb !== 'create' || id !== undefined || ledger.createdBy !== first.key || ledger.id === undefined)
+    return false;
+  state.foundMade(first, ledger.id);
+  return true;
 }
 
 /** The mapping is checked again under the lease: what another invocation learned later than we did counts. */
@@ -165,7 +179,7 @@ function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state
 async function markNameless(
   open: readonly LeasedEntry[],
   state: DeliveryState,
-  { operations, clock, owner, leaseEnd, log }: Leasing,
+  { operations, clock, owner, leaseEnd, repeatsKeyless, log }: Leasing,
 ): Promise<readonly LeasedEntry[]> {
   const nameless = open.filter(({ entry }) => entry.home === undefined);
   if (nameless.length === 0) return open;
@@ -186,7 +200,8 @@ async function markNameless(
     const marking = markings?.[position];
     if (marking === undefined) state.defer(pending, after(now, PUT_OFF), false);
     else if (marking.kind === 'handed-on') state.settledBefore(pending);
-    else if (marking.kind === 'begun') giveUpOrWait(pending, marking.until, state, now);
+    else if (marking.kind === 'begun' && marking.until > now) state.await(pending, marking.until);
+    else if (marking.kind === 'begun') giveUpOrRepeat(pending, repeatsKeyless, state, now);
     else {
       state.mark(pending);
       sendable.add(pending.key);
@@ -195,10 +210,12 @@ async function markNameless(
   return open.filter(({ entry }) => entry.home !== undefined || sendable.has(entry.writes[0].key));
 }
 
-/** Somebody began this attempt. As long as that may still be going on it is waited for; afterwards nobody can tell. */
-function giveUpOrWait(pending: PendingWrite, until: EpochMs, state: DeliveryState, now: EpochMs): void {
-  if (now < until) state.await(pending, until);
-  else {
+/** Somebody began this attempt and it is over: nobody can tell what came of it. A repeat gets a number, and a note, of its own. */
+function giveUpOrRepeat(pending: PendingWrite, repeats: boolean, state: DeliveryState, now: EpochMs): void {
+  if (repeats) {
+    state.mark(pending);
+    state.defer(pending, now, true);
+  } else {
     const detail = `HubSpot may have created the contact of write ${pending.write.index}: an attempt ended without a word`;
     state.setAside(pending, 'outcome-unknown', detail);
   }

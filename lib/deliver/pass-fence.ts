@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../directory/contact-ledger.ts';
+import { type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 
@@ -6,6 +6,8 @@ import type { CallEntry } from './plan-calls.ts';
 export interface Passage {
   /** What is still to be sent; absent when nothing is. */
   readonly send?: CallEntry;
+  /** The lifecycle stage to set again once `send` has cleared it. */
+  readonly stageAgain?: string;
   /** HubSpot has these already: an earlier delivery settled the ledger and got no further. */
   readonly delivered: readonly PendingWrite[];
   /** Everything these bring was written by newer writes. */
@@ -16,13 +18,19 @@ type Verdict = 'delivered' | 'superseded' | Readonly<Record<string, string>>;
 
 /**
  * Holds an entry against the fence of its contact: an older write brings only what no newer write has touched. A write whose
- * own order key stands in the fence has been delivered.
+ * own order key stands in the fence has been delivered. A create that made its contact, and whose properties are not all in the
+ * fence, has to repeat those.
+ *
+ * A clear of the lifecycle stage that is older than a set is let through nevertheless: without it HubSpot may have ignored
+ * the set, so that the set has to follow it once more (delivery rule 18).
  */
 export function passFence(entry: CallEntry, ledger: LedgerEntry): Passage {
   const verdicts = entry.writes.map((pending) => [pending, passWrite(pending, ledger)] as const);
   const open = verdicts.flatMap(([pending, verdict]) => (typeof verdict === 'string' ? [] : [{ pending, verdict }]));
   const pick = (kind: Verdict) => verdicts.flatMap(([pending, verdict]) => (verdict === kind ? [pending] : []));
   const [first, ...rest] = open.map(({ pending }) => pending);
+  const lastToStage = open.findLast(({ verdict }) => verdict[STAGE] !== undefined);
+  const isLate = lastToStage !== undefined && clearsStageLate(lastToStage.pending, ledger);
   return {
     delivered: pick('delivered'),
     superseded: pick('superseded'),
@@ -33,18 +41,32 @@ export function passFence(entry: CallEntry, ledger: LedgerEntry): Passage {
         properties: Object.assign({}, ...open.map(({ verdict }) => verdict)),
       },
     }),
+    ...(isLate && ledger.stage !== undefined && { stageAgain: ledger.stage }),
   };
 }
 
+/** Whether a write clears a lifecycle stage that a newer write has set. */
+const clearsStageLate = (pending: PendingWrite, { fence, stage }: LedgerEntry): boolean =>
+  pending.verb !== 'create' &&
+  pending.write.properties[STAGE] === '' &&
+  stage !== undefined &&
+  (fence.get(STAGE) ?? '') > orderOf(pending);
+
 /** What a single write may still bring. */
-function passWrite(pending: PendingWrite, { fence, createdBy }: LedgerEntry): Verdict {
+function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
+  const { fence, createdBy } = ledger;
   const { properties } = pending.write;
-  if (pending.verb === 'create') return createdBy === pending.key ? 'delivered' : properties;
-  if (fence.size === 0) return properties;
   const own = orderOf(pending);
+  if (pending.verb === 'create') {
+    if (createdBy !== pending.key) return properties;
+    const left = Object.entries(properties).filter(([name]) => name !== 'email' && (fence.get(name) ?? '') < own);
+    return left.length === 0 ? 'delivered' : Object.fromEntries(left);
+  }
+  if (fence.size === 0) return properties;
   const names = Object.keys(properties);
   if (names.some((name) => fence.get(name) === own)) return 'delivered';
-  const newer = names.filter((name) => (fence.get(name) ?? '') < own);
+  const isLate = clearsStageLate(pending, ledger);
+  const newer = names.filter((name) => (fence.get(name) ?? '') < own || (name === STAGE && isLate));
   if (newer.length === names.length) return properties;
   if (newer.length === 0) return 'superseded';
   return Object.fromEntries(newer.map((name) => [name, properties[name] ?? '']));

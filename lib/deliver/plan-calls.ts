@@ -1,4 +1,4 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import type { Association, ContactId, Verb } from '../operations/contact-write.ts';
 import {
   type Address,
@@ -47,6 +47,8 @@ export interface TravelRules {
    * the culprit is alone.
    */
   readonly quarantine: ReadonlyMap<WriteKey, string>;
+  /** Creates that made their contact already: what may have been overwritten since goes as an update. */
+  readonly made: ReadonlyMap<WriteKey, ContactId>;
 }
 
 /**
@@ -97,7 +99,7 @@ function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: 
     properties = { ...properties, ...next.write.properties };
   }
   const address = addressOf(first);
-  const id = first.verb === 'update' ? recordIdOf(address, known) : undefined;
+  const id = idOf(first, address, known, rules);
   const home = homeOf(first, known);
   return {
     writes,
@@ -107,6 +109,18 @@ function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: 
     ...(id !== undefined && { id }),
     ...(first.write.associations !== undefined && { associations: first.write.associations }),
   };
+}
+
+/** The id that an entry is addressed by; only updates are. */
+function idOf(
+  { key, verb }: PendingWrite,
+  address: Address,
+  known: KnownContacts,
+  { made }: TravelRules,
+): ContactId | undefined {
+  const own = made.get(key);
+  if (own !== undefined) return known.moved.get(own) ?? own;
+  return verb === 'update' ? recordIdOf(address, known) : undefined;
 }
 
 /** Only an update needs the record id; an upsert always goes by the key it came with (delivery rule 15). */
@@ -147,13 +161,14 @@ function setsClearedLifecycleStage(
   older: Readonly<Record<string, string>>,
   newer: Readonly<Record<string, string>>,
 ): boolean {
-  return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';
+  return older[STAGE] === '' && (newer[STAGE] ?? '') !== '';
 }
 
 /** The call an entry would join: same kind, same addressing, same quarantine. */
 function groupOf(entry: CallEntry, known: KnownContacts, rules: TravelRules): { name: string; call: PlannedCall } {
   const [first] = entry.writes;
-  const call = callFor(first.verb, entry.address, entry.id !== undefined, known);
+  const verb = entry.id === undefined ? first.verb : 'update';
+  const call = callFor(verb, entry.address, entry.id !== undefined, known);
   return { name: nameOf(call, quarantineOf(entry, rules)), call };
 }
 

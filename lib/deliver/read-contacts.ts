@@ -70,7 +70,7 @@ async function identify(
 async function readAlone(entry: CallEntry, state: DeliveryState, world: Concluding): Promise<Stop | undefined> {
   const { address } = entry;
   if (address.kind === 'nobody') return;
-  if (!(await world.takeSlot())) return { reason: 'out-of-time', notBefore: world.clock.now() };
+  if (!(await world.takeSlot())) return world.outOfSlots();
   const [asked, idProperty] = address.kind === 'key' ? [address.value, address.idProperty] : [address.id, undefined];
   const finding = await findContact(asked, idProperty, [], world);
   if (finding.kind === 'absent') settleRejected(entry, notFound(asked), state);

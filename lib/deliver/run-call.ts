@@ -9,6 +9,7 @@ import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { DurationMs } from '../runtime/units.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
+import { heedWriteId, lacksProperty, writeIdOf } from './write-id.ts';
 
 /** What a call did to one of its entries. */
 export type EntryVerdict =
@@ -26,7 +27,11 @@ export type EntryVerdict =
   /** HubSpot may have carried it out. */
   | { readonly kind: 'unknown'; readonly cause: string; readonly retryAfter?: DurationMs }
   /** Not carried out, and to be tried again. */
-  | { readonly kind: 'deferred'; readonly reason: DeferReason | 'unauthorized'; readonly retryAfter?: DurationMs };
+  | {
+      readonly kind: 'deferred';
+      readonly reason: DeferReason | 'unauthorized' | 'no-write-id-property';
+      readonly retryAfter?: DurationMs;
+    };
 
 export interface CallRunner {
   readonly hubspot: HubSpotClient;
@@ -34,11 +39,14 @@ export interface CallRunner {
   readonly timeout: DurationMs;
   /** Unique within HubSpot's memory: it names an input in HubSpot's answer. */
   readonly newTraceId: () => string;
+  /** A unique property of the portal that creates write their write id into; absent when the portal has none. */
+  readonly writeIdProperty?: string;
 }
 
 /** Makes one call and says for each of its entries, in their order, what came of it. */
 export async function runCall(call: PlannedCall, runner: CallRunner): Promise<readonly EntryVerdict[]> {
-  const inputs = call.entries.map((entry) => inputOf(call, entry, runner.newTraceId()));
+  const writeIdProperty = call.kind === 'create' ? runner.writeIdProperty : undefined;
+  const inputs = call.entries.map((entry) => inputOf(call, entry, runner.newTraceId(), writeIdProperty));
   const answer = await runner.hubspot.call(
     {
       method: 'POST',
@@ -50,9 +58,13 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
   const verdict = classifyAnswer(answer);
   switch (verdict.kind) {
     case 'processed':
-      return reconcileBatch(inputs, verdict.batch).map((input): EntryVerdict => ofInput(input));
+      return reconcileBatch(inputs, verdict.batch).map((input) => heedWriteId(ofInput(input), writeIdProperty));
     case 'refused':
-      return takeApart(call.entries, inputs, verdict.status, verdict.error);
+      if (lacksProperty(verdict.error.message, writeIdProperty))
+        return call.entries.map(() => ({ kind: 'deferred', reason: 'no-write-id-property' }));
+      return takeApart(call.entries, inputs, verdict.status, verdict.error).map((each) =>
+        heedWriteId(each, writeIdProperty),
+      );
     case 'stopped':
       return call.entries.map(() => ({ kind: 'deferred', reason: 'unauthorized' }));
     case 'deferred':
@@ -69,9 +81,17 @@ export const isRead = (call: PlannedCall): boolean => call.kind === 'resolve' ||
 const ofInput = (verdict: InputVerdict): EntryVerdict => verdict;
 
 /** How an entry stands in the call, with everything by which the answer may name it. */
-function inputOf(call: PlannedCall, entry: CallEntry, traceId: string): SentInput & { associations?: unknown } {
+function inputOf(
+  call: PlannedCall,
+  entry: CallEntry,
+  traceId: string,
+  writeIdProperty: string | undefined,
+): SentInput & { associations?: unknown } {
   const properties = isRead(call) ? {} : entry.properties;
-  if (call.kind === 'create') return { traceId, properties, associations: entry.associations ?? [] };
+  if (call.kind === 'create') {
+    const writeId = writeIdProperty !== undefined && { [writeIdProperty]: writeIdOf(entry.writes[0]) };
+    return { traceId, properties: { ...properties, ...writeId }, associations: entry.associations ?? [] };
+  }
   if (entry.id !== undefined) return { traceId, id: entry.id, properties };
   if (entry.address.kind === 'key') {
     return { traceId, id: entry.address.value, idProperty: entry.address.idProperty, properties };

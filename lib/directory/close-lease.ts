@@ -22,7 +22,7 @@ export type PlanChange = (fence: Fence) => Change;
 
 /** Stores a settlement, with the fences that are newer, and without those that nothing is compared with any more at `now`. */
 export const planSettlement =
-  ({ id, confirmedAt, fence, createdBy }: LedgerSettlement, now: EpochMs): PlanChange =>
+  ({ id, confirmedAt, fence, createdBy, stage }: LedgerSettlement, now: EpochMs): PlanChange =>
   (before) => {
     const raised = compactFence(raiseFence(before, fence, after(now, FENCE_HORIZON)));
     return {
@@ -31,6 +31,7 @@ export const planSettlement =
       ...(typeof id === 'string' && { id: text(id) }),
       ...(confirmedAt !== undefined && { confirmedAt: number(confirmedAt) }),
       ...(createdBy !== undefined && { createdBy: text(createdBy) }),
+      ...(stage !== undefined && { stage: stage === null ? undefined : text(stage) }),
     };
   };
 

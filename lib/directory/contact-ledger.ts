@@ -24,6 +24,12 @@ export const orderKey = (time: EpochMs, sequence: Sequence): OrderKey =>
 /** Which write each property of a contact got last. */
 export type Fence = ReadonlyMap<string, OrderKey>;
 
+/**
+ * The one property of which the ledger keeps the value too, an enumeration: HubSpot ignores a step backward that was not
+ * cleared before, so that a clear which comes late has to be followed by the newer value once more.
+ */
+export const STAGE = 'lifecyclestage';
+
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
   readonly name: LedgerName;
@@ -33,6 +39,8 @@ export interface LedgerEntry {
   readonly fence: Fence;
   /** `<operation>#<index>` of the create that HubSpot was seen to carry out. */
   readonly createdBy?: string;
+  /** The lifecycle stage that was last sent; absent while none is set. */
+  readonly stage?: string;
 }
 
 export type Acquisition =
@@ -65,6 +73,8 @@ export interface LedgerSettlement {
   /** Added to the fence: newer order keys win property by property. */
   readonly fence: Fence;
   readonly createdBy?: string;
+  /** `null` when the stage was cleared. */
+  readonly stage?: string | null;
 }
 
 /** Per contact: who may write it now, and which write each of its properties got last. */

@@ -7,7 +7,8 @@ import type { Fence, LedgerEntry, LedgerName, NameHint } from './contact-ledger.
 /*
  * An item of the ledger, `pk` = its name:
  *
- *   id, confirmedAt, fence, createdBy   what the name leads to, see `LedgerEntry`
+ *   id, confirmedAt, fence, createdBy,
+ *   stage                               what the name leads to, see `LedgerEntry`
  *   home                                another name that this one points to; absent on a home
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
@@ -33,6 +34,7 @@ export const parseEntry = (name: LedgerName, item: Item): LedgerEntry => ({
   fence: fenceOf(item),
   ...known(item),
   ...(item['createdBy'] !== undefined && { createdBy: readText(item, 'createdBy') }),
+  ...(item['stage'] !== undefined && { stage: readText(item, 'stage') }),
 });
 
 /** Reads what is known of a name without a lease. */

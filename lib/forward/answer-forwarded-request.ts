@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../accept/http-request.ts';
 import { errorAnswer, type HttpAnswer, notFound } from '../accept/hubspot-error.ts';
 import { assertNever } from '../runtime/assert-never.ts';
+import { between, type EpochMs } from '../runtime/units.ts';
 import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
@@ -8,14 +9,14 @@ export async function answerForwardedRequest(request: HttpRequest, forwarder: Fo
   const { method, path, query, headers, correlationId } = request;
   const body = bodyOf(request);
   const forwarding = await forwardRequest({ method, path, query, headers, ...(body && { body }) }, forwarder);
-  if (forwarding.kind !== 'answered') return faultAnswer(forwarding, correlationId);
+  if (forwarding.kind !== 'answered') return faultAnswer(forwarding, correlationId, forwarder.clock.now());
   return { status: forwarding.answer.status, headers: forwarding.answer.headers, body: forwarding.answer.body };
 }
 
 const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>
   body === undefined ? undefined : new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
 
-function faultAnswer(fault: ForwardFault, correlationId: string): HttpAnswer {
+function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): HttpAnswer {
   switch (fault.kind) {
     case 'bad-path':
       return notFound('there is no such path: HubSpot paths begin with /crm/', correlationId);
@@ -31,6 +32,10 @@ function faultAnswer(fault: ForwardFault, correlationId: string): HttpAnswer {
       };
       return { status: 429, headers: { 'retry-after': '1' }, body: { ...limit, category: 'RATE_LIMITS' } };
     }
+    case 'closed': {
+      const wait = Math.max(1, Math.ceil(between(now, fault.until) / 1_000));
+      return unavailable('HubSpot takes no calls for now: send the request again later', correlationId, wait);
+    }
     case 'unreachable':
       return unavailable('HubSpot cannot be reached: send the request again', correlationId);
     case 'unanswered':
@@ -43,5 +48,6 @@ function faultAnswer(fault: ForwardFault, correlationId: string): HttpAnswer {
   }
 }
 
-const unavailable = (message: string, correlationId: string): HttpAnswer =>
-  errorAnswer(503, 'SERVICE_UNAVAILABLE', message, correlationId, { 'retry-after': '5' });
+/** `wait` in seconds. */
+const unavailable = (message: string, correlationId: string, wait = 5): HttpAnswer =>
+  errorAnswer(503, 'SERVICE_UNAVAILABLE', message, correlationId, { 'retry-after': String(wait) });

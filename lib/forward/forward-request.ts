@@ -1,4 +1,7 @@
-import type { Pace } from '../pace/pace.ts';
+import { policyNameOf } from '../hubspot/classify-answer.ts';
+import { parseRetryAfter, readRateHeaders } from '../hubspot/rate-headers.ts';
+import type { SharedPace } from '../pace/pace.ts';
+import type { PaceObservation } from '../pace/pace-observation.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { after, type DurationMs, type EpochMs, seconds } from '../runtime/units.ts';
 
@@ -25,6 +28,8 @@ export type ForwardFault =
   | { readonly kind: 'bad-path' }
   /** The relay's own share of HubSpot's limit is used up for now. */
   | { readonly kind: 'no-slot' }
+  /** HubSpot is down, or asked to be left alone; `until` when it may be asked again. */
+  | { readonly kind: 'closed'; readonly until: EpochMs }
   /** HubSpot never got it. */
   | { readonly kind: 'unreachable' }
   /** HubSpot got it and may have carried it out. */
@@ -35,7 +40,7 @@ export type Forwarding = { readonly kind: 'answered'; readonly answer: Forwarded
 export interface Forwarder {
   readonly baseUrl: string;
   readonly readToken: () => Promise<string>;
-  readonly pace: Pace;
+  readonly pace: Pick<SharedPace, 'take' | 'observe' | 'closedUntil'>;
   readonly clock: Clock;
   /** How long HubSpot has to answer. */
   readonly timeout: DurationMs;
@@ -60,8 +65,14 @@ export async function forwardRequest(request: ForwardedRequest, forwarder: Forwa
   if (path === undefined) return { kind: 'bad-path' };
   const lastStart: EpochMs = after(forwarder.clock.now(), LONGEST_WAIT_FOR_A_SLOT);
   const token = await forwarder.readToken();
-  if (!(await forwarder.pace.take(lastStart))) return { kind: 'no-slot' };
+  if (!(await forwarder.pace.take(lastStart))) {
+    const until = forwarder.pace.closedUntil();
+    return until === undefined ? { kind: 'no-slot' } : { kind: 'closed', until };
+  }
   const url = `${forwarder.baseUrl.replace(/\/+$/, '')}${path}${request.query === '' ? '' : `?${request.query}`}`;
+  const startedAt = forwarder.clock.now();
+  const observe = (seen: Omit<PaceObservation, 'startedAt' | 'isSearch'>) =>
+    forwarder.pace.observe({ startedAt, isSearch: path.endsWith('/search'), ...seen });
   try {
     const response = await forwarder.fetch(url, {
       method: request.method,
@@ -70,8 +81,11 @@ export async function forwardRequest(request: ForwardedRequest, forwarder: Forwa
       signal: AbortSignal.timeout(forwarder.timeout),
       ...(request.body !== undefined && !SAFE_METHODS.has(request.method) && { body: request.body }),
     });
-    return { kind: 'answered', answer: await readAnswer(response) };
+    const answer = await readAnswer(response);
+    await observe(lessonsOf(answer));
+    return { kind: 'answered', answer };
   } catch {
+    await observe({});
     return SAFE_METHODS.has(request.method) ? { kind: 'unreachable' } : { kind: 'unanswered' };
   }
 }
@@ -106,6 +120,26 @@ function passedOn(headers: ForwardedRequest['headers']): Record<string, string> 
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
+}
+
+/** What an answer tells of HubSpot's limits. */
+function lessonsOf({ status, headers, body }: ForwardedAnswer): Omit<PaceObservation, 'startedAt'> {
+  const retryAfter = parseRetryAfter(headers['retry-after']);
+  const policyName = status === 429 ? policyNameOf(parseJson(body)) : undefined;
+  return {
+    status,
+    headers: readRateHeaders((name) => headers[name]),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(policyName !== undefined && { policyName }),
+  };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 async function readAnswer(response: Response): Promise<ForwardedAnswer> {

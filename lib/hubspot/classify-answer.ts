@@ -64,6 +64,9 @@ export function classifyAnswer(answer: HubSpotAnswer): CallVerdict {
   return { kind: 'stopped', status, category: error.category ?? 'none' };
 }
 
+/** Which of HubSpot's limits a 429 is about: `TEN_SECONDLY_ROLLING`, `SECONDLY`, `DAILY`. */
+export const policyNameOf = (body: unknown): string | undefined => parseError(body).policyName;
+
 const parseError = (body: unknown): HubSpotError => {
   const parsed = HubSpotError.safeParse(body);
   return parsed.success ? parsed.data : {};

@@ -1,5 +1,5 @@
-import { milliseconds } from '../runtime/units.ts';
 import type { HubSpotAnswer, HubSpotClient } from './hubspot-answer.ts';
+import { parseRetryAfter, readRateHeaders } from './rate-headers.ts';
 
 /** Faults that come before the first byte is sent; anything else may have reached HubSpot. */
 const NEVER_CONNECTED = new Set([
@@ -41,7 +41,7 @@ export function createFetchHubSpotClient(options: FetchHubSpotClientOptions): Hu
           redirect: 'manual',
           ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
         });
-        return answerOf(response.status, response.headers.get('retry-after'), await response.text());
+        return answerOf(response.status, response.headers, await response.text());
       } catch (error) {
         return faultOf(error);
       }
@@ -57,15 +57,15 @@ async function readTokenSafely(readToken: () => Promise<string>): Promise<string
   }
 }
 
-function answerOf(status: number, retryAfter: string | null, text: string): HubSpotAnswer {
-  const wait = parseRetryAfter(retryAfter);
-  return { kind: 'answered', status, body: parseJson(text), ...(wait !== undefined && { retryAfter: wait }) };
-}
-
-/** HubSpot sends seconds (error handling guide, 477); a date is not documented and is ignored. */
-function parseRetryAfter(value: string | null): ReturnType<typeof milliseconds> | undefined {
-  if (value === null || !/^\d{1,9}$/.test(value.trim())) return undefined;
-  return milliseconds(Number(value) * 1_000);
+function answerOf(status: number, headers: Headers, text: string): HubSpotAnswer {
+  const retryAfter = parseRetryAfter(headers.get('retry-after'));
+  return {
+    kind: 'answered',
+    status,
+    body: parseJson(text),
+    rate: readRateHeaders((name) => headers.get(name)),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { DurationMs } from '../runtime/units.ts';
+import type { RateHeaders } from './rate-headers.ts';
 
 /** What came of one HTTP exchange with HubSpot. */
 export type HubSpotAnswer =
@@ -8,6 +9,7 @@ export type HubSpotAnswer =
       /** Parsed JSON; undefined when the body is empty or no JSON. */
       readonly body: unknown;
       readonly retryAfter?: DurationMs;
+      readonly rate?: RateHeaders;
     }
   /** No connection came about: HubSpot never saw the request. */
   | { readonly kind: 'unsent'; readonly cause: string }

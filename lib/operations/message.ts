@@ -30,7 +30,7 @@ export interface QueuedWrite extends ContactWrite {
    * is not a verdict.
    */
   readonly inDoubt?: true;
-  /** How often this create was about to be sent and then surely was not, for creates that nothing could recognise. */
+  /** How many tries at this create are over, for creates that nothing could recognise: each try has a note of its own. */
   readonly tries?: number;
   /** HubSpot has created this contact, and only its outcome could not be stored: it must not be sent again. */
   readonly createdAs?: ContactId;

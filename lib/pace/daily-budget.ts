@@ -1,5 +1,5 @@
+import type { RateHeaders } from '../hubspot/rate-headers.ts';
 import { after, between, type DurationMs, days, type EpochMs, milliseconds, minutes } from '../runtime/units.ts';
-import type { RateHeaders } from './pace-observation.ts';
 
 /** The account's calls of a day, as last stored. */
 export interface DailyBudget {

@@ -8,6 +8,7 @@ import {
 import { type Item, number, readNumber, readText, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, epochMs, milliseconds } from '../runtime/units.ts';
 import { lengthOf } from './grant-slots.ts';
+import { PACE_KEY } from './pace-key.ts';
 import type { PaceState } from './pace-state.ts';
 import type { PaceStore, SharedGrant, SharedSlotRequest } from './pace-store.ts';
 import { parsePaceControl } from './parse-pace-control.ts';
@@ -18,8 +19,7 @@ export interface PaceTable {
   readonly table: string;
 }
 
-/** One HubSpot account a relay, so one item. */
-const KEY: Item = { pk: text('pace#hubspot') };
+const KEY: Item = { pk: text(PACE_KEY) };
 
 /**
  * The pace in DynamoDB: `next` and `version` as numbers, for the conditions, and the rest as JSON in `control`. Taking slots is

@@ -4,6 +4,7 @@ import {
   type DurationMs,
   days,
   type EpochMs,
+  laterOf,
   milliseconds,
   minutes,
   seconds,
@@ -11,11 +12,12 @@ import {
 import { dailyInterval, learnDailyBudget, nextReset } from './daily-budget.ts';
 import { ARRIVAL_SPREAD, intervalFor, WINDOW } from './grant-slots.ts';
 import type { PaceObservation } from './pace-observation.ts';
-import type { Circuit, PaceControl } from './pace-state.ts';
+import { type Circuit, closedUntilOf, type PaceControl } from './pace-state.ts';
 
 /** Who looks, when, and how many calls in 10 s the settings allow. */
 export interface Observer {
-  readonly owner: string;
+  /** Its call was the one that looks whether HubSpot is back, by what was known when the answer came. */
+  readonly isProbe: boolean;
   readonly at: EpochMs;
   readonly limit: number;
 }
@@ -25,6 +27,8 @@ const FAILURES_TO_OPEN = 5;
 /** The first pause is longer than a window, the longest costs 1,152 probes in four days. */
 const FIRST_PAUSE: DurationMs = seconds(15);
 const LONGEST_PAUSE: DurationMs = minutes(5);
+/** SQS delays a message by 900 s at the most. */
+const LONGEST_REST: DurationMs = minutes(15);
 /** HubSpot names an end of at most a day (error handling guide, 477). */
 const LONGEST_RETRY_AFTER: DurationMs = days(1);
 /** Between two probes where HubSpot named no end: of a migration, or of a day whose midnight is unknown. */
@@ -40,6 +44,23 @@ export function learnFromAnswer(control: PaceControl, seen: PaceObservation, obs
   if (seen.isSearch === true && seen.status === 429 && seen.policyName !== 'DAILY') return control;
   const learners = [learnLimit, learnDaily, learnPause, learnCircuit];
   return learners.reduce((learned, learn) => learn(learned, seen, observer), control);
+}
+
+/**
+ * When those who cannot wait for HubSpot are to come again; undefined when it takes calls. After a stop of known length at its
+ * end; while nobody knows, after about as long again as HubSpot has been away, so that a short outage delays nothing for
+ * long and a long one costs few rounds.
+ */
+export function returnAtOf(control: PaceControl, now: EpochMs): EpochMs | undefined {
+  const { circuit } = control;
+  const closed = closedUntilOf(control);
+  if (circuit.kind === 'open') {
+    return laterOf(
+      closed,
+      after(now, atMost(milliseconds(FIRST_PAUSE * 2 ** Math.min(circuit.round, 10)), LONGEST_REST)),
+    );
+  }
+  return closed > now ? closed : undefined;
 }
 
 /** The time between two calls: by the limit of 10 s, and where the day's calls are scarce, by those. */
@@ -94,7 +115,7 @@ const learnCircuit: Learner = (control, seen, observer) => {
   const { circuit } = control;
   const stop = stopOf(control, seen, observer.at);
   if (circuit.kind === 'closed') return withCircuit(control, afterAnswer(circuit, stop, seen, observer.at));
-  if (!isProbe(circuit, seen, observer)) {
+  if (!observer.isProbe) {
     return stop === undefined || stop <= circuit.until ? control : withCircuit(control, { ...circuit, until: stop });
   }
   if (stop !== undefined) return withCircuit(control, { kind: 'open', until: stop, round: circuit.round });
@@ -130,8 +151,9 @@ function stopOf({ daily }: PaceControl, seen: PaceObservation, at: EpochMs): Epo
 const isFailure = ({ status }: PaceObservation): boolean =>
   status === undefined || status === 401 || (status >= 500 && status < 600);
 
-const isProbe = ({ probe }: Extract<Circuit, { kind: 'open' }>, seen: PaceObservation, { owner }: Observer): boolean =>
-  probe !== undefined && probe.owner === owner && seen.startedAt >= probe.since;
+/** Whether a call of this environment's was its probe. */
+export const isProbeOf = (owner: string, seen: PaceObservation, circuit: Circuit): boolean =>
+  circuit.kind === 'open' && circuit.probe?.owner === owner && seen.startedAt >= circuit.probe.since;
 
 const openAfter = (round: number, at: EpochMs): Circuit => ({
   kind: 'open',

@@ -1,7 +1,16 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/logger.ts';
-import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
-import { learnFromAnswer, type Observer } from './learn-from-answer.ts';
+import {
+  after,
+  between,
+  type DurationMs,
+  type EpochMs,
+  epochMs,
+  laterOf,
+  milliseconds,
+  seconds,
+} from '../runtime/units.ts';
+import { isProbeOf, learnFromAnswer, type Observer } from './learn-from-answer.ts';
 import type { PaceObservation } from './pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl, type PaceState } from './pace-state.ts';
 import type { PaceStore } from './pace-store.ts';
@@ -21,6 +30,8 @@ export interface SharedControlOptions {
 const PROBE_LEASE: DurationMs = seconds(120);
 /** Rounds of changing what somebody else changed meanwhile. */
 const ROUNDS = 5;
+/** Between two tries to tell others. */
+const SHORT_BREATH: DurationMs = milliseconds(50);
 /** Lessons that are kept while the store is away. */
 const MOST_LESSONS = 20;
 
@@ -44,6 +55,8 @@ export class SharedControl {
   #lessons: readonly Lesson[] = [];
   #control: PaceControl = INITIAL_CONTROL;
   #publishing: Promise<void> | undefined;
+  #refreshing: Promise<void> | undefined;
+  #telling: Promise<void> | undefined;
   #changes = 0;
 
   constructor(options: SharedControlOptions) {
@@ -70,10 +83,6 @@ export class SharedControl {
     return closedUntilOf(this.#control);
   }
 
-  get hasUnpublished(): boolean {
-    return this.#lessons.length > 0;
-  }
-
   /** Takes over what the store said, asked at `at`; an older version only if it is later news (the item was made anew). */
   adopt(state: PaceState, at: EpochMs): void {
     if (state.version < this.#stored.version && at <= this.#seenAt) return;
@@ -82,8 +91,15 @@ export class SharedControl {
     this.#control = learnAll(this.#lessons, state.control);
   }
 
-  /** Looks at the item, for what others learned. */
-  async refresh(): Promise<void> {
+  /** Looks at the item, for what others learned; who asks meanwhile waits for the same answer. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<void> {
     const at = this.#options.clock.now();
     const read = await this.contact.attempt(() => this.#options.store.read());
     if (read !== undefined) this.adopt(read.answer ?? NOTHING_STORED, at);
@@ -92,13 +108,26 @@ export class SharedControl {
   /** Learns from an answer: here at once, then for all. */
   async learn(seen: PaceObservation): Promise<void> {
     const { owner, limit, clock } = this.#options;
-    const lesson = { seen, observer: { owner, limit, at: clock.now() } };
+    const isProbe = isProbeOf(owner, seen, this.#control.circuit);
+    const lesson = { seen, observer: { isProbe, limit, at: clock.now() } };
     const learned = learnAll([lesson], this.#control);
     if (learned === this.#control) return;
     this.#logChange(this.#control, learned);
     this.#control = learned;
     this.#lessons = [...this.#lessons, lesson].slice(-MOST_LESSONS);
     if (!this.contact.isLost) await this.publish();
+    if (this.#lessons.length > 0) this.#telling ??= this.#keepTelling();
+  }
+
+  /** What could not be stored when it was learned is stored as soon as the store is back, whether or not anybody calls. */
+  async #keepTelling(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#lessons.length > 0) {
+      const now = clock.now();
+      await clock.sleep(between(now, laterOf(this.contact.retryAt ?? now, after(now, SHORT_BREATH))));
+      await this.publish();
+    }
+    this.#telling = undefined;
   }
 
   /** Stores what was learned; several lessons at once where they came at once. */
@@ -145,7 +174,7 @@ export class SharedControl {
   async takeProbe(): Promise<boolean> {
     const { clock, owner } = this.#options;
     if (!this.contact.isLost) await this.publish();
-    if (!this.contact.isLost) await this.refresh();
+    if ((this.contact.retryAt ?? clock.now()) <= clock.now()) await this.refresh();
     const { circuit } = this.#control;
     const now = clock.now();
     if (circuit.kind !== 'open' || this.closedUntil > now) return false;
@@ -156,6 +185,16 @@ export class SharedControl {
     // Nobody can be asked: one probe at a time here, at least.
     this.#control = control;
     return true;
+  }
+
+  /** Whoever has the probe and makes no call lets the next one try. */
+  async releaseProbe(): Promise<void> {
+    const { circuit } = this.#control;
+    if (circuit.kind !== 'open' || circuit.probe?.owner !== this.#options.owner) return;
+    const { probe: _, ...open } = circuit;
+    const control = { ...this.#control, circuit: open };
+    if (this.contact.isLost) this.#control = control;
+    else await this.change(control);
   }
 
   #logChange(before: PaceControl, now: PaceControl): void {

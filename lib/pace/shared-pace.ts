@@ -8,7 +8,9 @@ import {
   milliseconds,
   seconds,
 } from '../runtime/units.ts';
-import type { Pace, SharedPace } from './pace.ts';
+import { bookProbe, bookSlot, LOOK_AHEAD, STARTED } from './booking.ts';
+import { returnAtOf } from './learn-from-answer.ts';
+import type { Booking, Pace, SharedPace } from './pace.ts';
 import { SlotPurse, type SlotPurseOptions } from './slot-purse.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -19,10 +21,6 @@ export interface SharedPaceOptions extends SlotPurseOptions {
 
 /** A backlog asks for more slots when the last one in hand is this near: the store may take as long to answer. */
 const PREFETCH: DurationMs = milliseconds(500);
-/** No call is made on older news than this: so soon a pause that one environment learned of holds for all (F2). */
-const NEWS_AGE: DurationMs = milliseconds(250);
-/** So long before a slot the news is looked at. */
-const LOOK_AHEAD: DurationMs = milliseconds(100);
 /** While the store is away nothing is waited for any longer: it may be back. */
 const STATIC_STEP: DurationMs = seconds(1);
 /** While somebody else probes HubSpot. */
@@ -38,12 +36,20 @@ const PROBE_POLL: DurationMs = seconds(1);
 export function createSharedPace(options: SharedPaceOptions): SharedPace {
   const desk = new Desk(options);
   return {
-    take: (deadline, wanted = 1) => desk.take(deadline, wanted),
+    take: async (deadline, wanted = 1) => {
+      for (;;) {
+        const booking = await desk.book(deadline, milliseconds(0), wanted);
+        if (booking === undefined) return false;
+        if (await booking.start()) return true;
+      }
+    },
+    book: (deadline, lead, wanted = 1) => desk.book(deadline, lead, wanted),
     observe: (observation) => desk.purse.shared.learn(observation),
     closedUntil: () => {
       const until = desk.purse.shared.closedUntil;
       return until > options.clock.now() ? until : undefined;
     },
+    returnAt: () => returnAtOf(desk.purse.shared.control, options.clock.now()),
   };
 }
 
@@ -59,11 +65,10 @@ class Desk {
     this.purse = new SlotPurse(options);
   }
 
-  take(deadline: EpochMs, wanted: number): Promise<boolean> {
+  book(deadline: EpochMs, lead: DurationMs, wanted: number): Promise<Booking | undefined> {
     const now = this.#options.clock.now();
-    this.#tellOthers(now);
-    if (deadline <= now || this.#earliestFor(deadline, now) >= deadline) return Promise.resolve(false);
-    const served = this.#line.join(deadline, wanted);
+    if (deadline <= now || this.#earliestFor(deadline, now) >= deadline) return Promise.resolve(undefined);
+    const served = this.#line.join(deadline, wanted, lead);
     this.#nap?.abort();
     if (!this.#isServing) void this.#serve();
     return served;
@@ -91,30 +96,16 @@ class Desk {
     const { purse } = this;
     const { shared } = purse;
     const now = this.#options.clock.now();
-    this.#tellOthers(now);
     purse.dropLate(now);
     const closedUntil = shared.closedUntil;
     this.#line.refuseUntil(laterOf(closedUntil, now));
     if (this.#line.isEmpty) return;
-    if (closedUntil > now) return this.#waitForOpening(closedUntil, now);
+    if (closedUntil > now) return this.#sleepUntil(closedUntil);
     if (shared.control.circuit.kind === 'open') return this.#probe(now);
     const slot = purse.slots[0];
     if (slot === undefined) return this.#getSlots(now);
     this.#prefetch(now);
     return this.#useSlot(slot, now);
-  }
-
-  /** Whoever waits out a pause that others could not be told of keeps trying to tell them. */
-  #waitForOpening(closedUntil: EpochMs, now: EpochMs): Promise<void> {
-    return this.#sleepUntil(
-      this.purse.shared.hasUnpublished ? earlierOf(closedUntil, after(now, STATIC_STEP)) : closedUntil,
-    );
-  }
-
-  /** What could not be stored when it was learned is stored as soon as the store is back. */
-  #tellOthers(now: EpochMs): void {
-    const { shared } = this.purse;
-    if (shared.hasUnpublished && (shared.contact.retryAt ?? now) <= now) void shared.publish();
   }
 
   async #getSlots(now: EpochMs): Promise<void> {
@@ -124,7 +115,7 @@ class Desk {
       this.#line.refuseUntil(this.purse.shared.stored.next);
       return this.#sleepUntil(this.purse.fetchFrom);
     }
-    await this.purse.fetch(this.#line.wanted);
+    await this.purse.fetch(this.#line.wanted, this.#line.lead);
   }
 
   #prefetch(now: EpochMs): void {
@@ -135,14 +126,10 @@ class Desk {
   }
 
   async #useSlot(slot: EpochMs, now: EpochMs): Promise<void> {
-    const { shared } = this.purse;
-    const look = after(slot, milliseconds(-LOOK_AHEAD));
+    const handOut = after(slot, milliseconds(-Math.max(LOOK_AHEAD, this.#line.lead)));
     this.#line.refuseUntil(slot);
-    if (now < look) return this.#sleepUntil(look);
-    const isOldNews = shared.seenAt < after(slot, milliseconds(-NEWS_AGE));
-    if (isOldNews && !shared.contact.isLost) return shared.refresh();
-    if (now < slot) return this.#sleepUntil(slot);
-    if (this.#line.serveFirst()) this.purse.useSlot();
+    if (now < handOut) return this.#sleepUntil(handOut);
+    if (this.#line.serveFirst(bookSlot(slot, this.purse.shared, this.#options.clock))) this.purse.useSlot();
   }
 
   async #probe(now: EpochMs): Promise<void> {
@@ -150,7 +137,7 @@ class Desk {
     const { shared } = this.purse;
     if (await shared.takeProbe()) {
       this.#line.refuseUntil(clock.now());
-      this.#line.serveFirst();
+      if (!this.#line.serveFirst(bookProbe(shared))) await shared.releaseProbe();
     } else if (shared.control.circuit.kind === 'open') await this.#sleepUntil(after(now, PROBE_POLL));
   }
 
@@ -171,11 +158,11 @@ class Desk {
     // The store may be back, or HubSpot gone, since the wait began.
     if (!shared.contact.isLost || shared.closedUntil > at || shared.control.circuit.kind === 'open') return;
     this.purse.noteStaticCall(at);
-    this.#line.serveFirst();
+    this.#line.serveFirst(STARTED);
   }
 
   async #fetchAside(): Promise<void> {
-    await this.purse.fetch(this.#line.wanted);
+    await this.purse.fetch(this.#line.wanted, this.#line.lead);
     this.#nap?.abort();
   }
 

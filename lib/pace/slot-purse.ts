@@ -74,15 +74,18 @@ export class SlotPurse {
     this.#lastStaticCall = at;
   }
 
-  /** Asks for slots for `wanted` calls, in one round trip as a rule; who comes meanwhile waits for the same answer. */
-  fetch(wanted: number): Promise<void> {
-    this.#fetching ??= this.#fetch(wanted).finally(() => {
+  /**
+   * Asks for slots for `wanted` calls, none earlier than `lead` from now, in one round trip as a rule; who comes meanwhile
+   * waits for the same answer.
+   */
+  fetch(wanted: number, lead: DurationMs): Promise<void> {
+    this.#fetching ??= this.#fetch(wanted, lead).finally(() => {
       this.#fetching = undefined;
     });
     return this.#fetching;
   }
 
-  async #fetch(wanted: number): Promise<void> {
+  async #fetch(wanted: number, lead: DurationMs): Promise<void> {
     const { store, clock, limit } = this.#options;
     const { contact } = this.shared;
     // The first request after an outage must not be one for slots.
@@ -95,7 +98,7 @@ export class SlotPurse {
     const asked = Math.max(1, Math.min(chunk, wanted - this.#slots.length));
     const reserved = this.#reserve.affordable(asked, now);
     const horizon = reserved > 0 ? PRIORITY_HORIZON : HORIZON;
-    const from = laterOf(after(now, contact.trip), this.shared.closedUntil);
+    const from = laterOf(after(now, milliseconds(Math.max(contact.trip, lead))), this.shared.closedUntil);
     const latest = laterOf(from, after(now, horizon));
     const known = this.shared.stored;
     const request = { count: reserved > 0 ? reserved : asked, interval, from, latest, known };

@@ -1,10 +1,13 @@
-import { type EpochMs, earlierOf } from '../runtime/units.ts';
+import { type DurationMs, type EpochMs, earlierOf, milliseconds } from '../runtime/units.ts';
+import type { Booking } from './pace.ts';
 
 interface Waiter {
   readonly deadline: EpochMs;
   /** How many calls it has before it, the one it waits for included. */
   readonly wanted: number;
-  readonly resolve: (hasSlot: boolean) => void;
+  /** How long before its time it wants its slot. */
+  readonly lead: DurationMs;
+  readonly resolve: (slot: Booking | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -21,10 +24,15 @@ export class WaitingLine {
     return Math.max(this.#waiters.length, ...this.#waiters.map(({ wanted }) => wanted));
   }
 
-  /** Resolves with whether a slot came before the deadline. */
-  join(deadline: EpochMs, wanted: number): Promise<boolean> {
+  /** How long before its time the next slot is wanted. */
+  get lead(): DurationMs {
+    return this.#waiters[0]?.lead ?? milliseconds(0);
+  }
+
+  /** Resolves with the slot, or with nothing when none came before the deadline. */
+  join(deadline: EpochMs, wanted: number, lead: DurationMs): Promise<Booking | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ deadline, wanted, resolve, reject });
+      this.#waiters.push({ deadline, wanted, lead, resolve, reject });
     });
   }
 
@@ -39,9 +47,9 @@ export class WaitingLine {
   }
 
   /** Gives the first one its slot; false when nobody waits. */
-  serveFirst(): boolean {
+  serveFirst(slot: Booking): boolean {
     const waiter = this.#waiters.shift();
-    waiter?.resolve(true);
+    waiter?.resolve(slot);
     return waiter !== undefined;
   }
 
@@ -50,7 +58,7 @@ export class WaitingLine {
     const refused = this.#waiters.filter(({ deadline }) => deadline <= time);
     if (refused.length === 0) return;
     this.#waiters = this.#waiters.filter(({ deadline }) => deadline > time);
-    for (const waiter of refused) waiter.resolve(false);
+    for (const waiter of refused) waiter.resolve(undefined);
   }
 
   failAll(error: unknown): void {

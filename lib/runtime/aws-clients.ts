@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { boundConcurrency } from './bound-concurrency.ts';
 
 /**
  * Both services answer within milliseconds. Three tries of 2 s, with pauses, take 7 s at worst: a caller learns of a dead service
@@ -11,7 +12,28 @@ const LIMITS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
 };
 
-export const createDynamoDb = (): DynamoDBClient => new DynamoDBClient(LIMITS);
+/**
+ * As many requests under way as the SDK keeps connections open. Without a bound a thousand leases of ten calls would all start at
+ * once, and time out while they wait for a connection and for the one processor, not for DynamoDB.
+ */
+const REQUESTS_UNDER_WAY = 50;
+
+export function createDynamoDb(): DynamoDBClient {
+  const client = new DynamoDBClient(LIMITS);
+  const pass = boundConcurrency(REQUESTS_UNDER_WAY);
+  client.middlewareStack.add((next) => (args) => pass(() => next(args)), {
+    step: 'initialize',
+    name: 'boundConcurrency',
+  });
+  return client;
+}
+
+/** For what is worth nothing when it comes late: two tries of half a second. */
+export const createImpatientDynamoDb = (): DynamoDBClient =>
+  new DynamoDBClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 300, requestTimeout: 500, throwOnRequestTimeout: true },
+  });
 
 /** Fewer tries than the others: the queue sends again by itself what was not confirmed. */
 export const createSqs = (): SQSClient => new SQSClient({ ...LIMITS, maxAttempts: 2 });

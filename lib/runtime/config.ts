@@ -13,7 +13,9 @@ export interface RelayEnvironment {
   readonly HUBSPOT_API_VERSION: string;
   /** Calls to HubSpot in any rolling 10 s, for the whole relay. */
   readonly HUBSPOT_CALLS_PER_10_SECONDS: string;
-  /** This function's share of that budget per environment, in calls per rolling 10 s. */
+  /** How many of them a forwarder may make ahead of a backlog. */
+  readonly HUBSPOT_CALLS_RESERVED: string;
+  /** What each environment may make by itself while the store of the shared pace is away, in calls per rolling 10 s. */
   readonly HUBSPOT_CALLS_SHARE: string;
   /** Milliseconds after which a call to HubSpot is given up. */
   readonly HUBSPOT_TIMEOUT_MS: string;
@@ -21,6 +23,10 @@ export interface RelayEnvironment {
   readonly HUBSPOT_LONGEST_COMMIT_MS: string;
   /** Comma-separated unique properties, beside `email`, that `idProperty` may name. */
   readonly UNIQUE_PROPERTIES: string;
+  /** The unique property that creates write their write id into; empty when the portal has none. */
+  readonly WRITE_ID_PROPERTY: string;
+  /** `dead-letter` or `repeat`. */
+  readonly KEYLESS_CREATES_IN_DOUBT: string;
   readonly OPERATION_TTL_DAYS: string;
   readonly LOG_LEVEL: string;
 }
@@ -31,6 +37,10 @@ export function requireVariable(name: keyof RelayEnvironment, environment = proc
   if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
   return value;
 }
+
+/** Reads one variable that may be missing or empty. */
+export const readVariable = (name: keyof RelayEnvironment, environment = process.env): string | undefined =>
+  environment[name] || undefined;
 
 /** Reads one variable that is a positive whole number. */
 export function requireNumber(name: keyof RelayEnvironment, environment = process.env): number {

@@ -91,7 +91,9 @@ async function drain(load: Load, relay: RunningRelay): Promise<Drained> {
   const sent = operations.reduce((sum, { writes }) => sum + writes.length, 0);
   await simulator.forgetStatistics();
   const { operationIds, startedAt } = await load.send(relay, operations);
-  await untilDrained(relay);
+  await untilDrained(relay).catch((error: unknown) => {
+    throw new Error(`${load.label}: ${String(error)}`);
+  });
   const statistics = await simulator.statistics();
   await expectDelivered(relay, operationIds.slice(-SAMPLED_OPERATIONS));
   const records = writtenRecords(statistics);
@@ -135,7 +137,7 @@ async function untilDrained(relay: RunningRelay): Promise<void> {
       const { Attributes = {} } = await client.send(command);
       const counts = Object.entries(Attributes).filter(([name]) => name.startsWith('ApproximateNumberOfMessages'));
       if (counts.every(([, count]) => count === '0')) return;
-      if (systemClock.now() > giveUpAt) throw new Error('the queue did not drain in time');
+      if (systemClock.now() > giveUpAt) throw new Error(`the queue did not drain in time: ${JSON.stringify(counts)}`);
       await systemClock.sleep(BETWEEN_LOOKS);
     }
   } finally {

@@ -195,7 +195,13 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     test('is there for the next owner', async () => {
       const ledger = create();
       const name = aName();
-      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1, phone: 2 }), createdBy: '01KA#0' };
+      const settled = {
+        id: ADA,
+        confirmedAt: NOON,
+        fence: aFence({ email: 1, phone: 2 }),
+        createdBy: '01KA#0',
+        stage: 'lead',
+      };
       await settleInTurn(ledger, name, [settled]);
       expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
     });
@@ -203,7 +209,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     test('stays when a later settlement says nothing of it', async () => {
       const ledger = create();
       const name = aName();
-      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0' };
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0', stage: 'lead' };
       await settleInTurn(ledger, name, [settled, {}]);
       expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
     });
@@ -211,7 +217,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     test('stays when a lease is released with nothing stored', async () => {
       const ledger = create();
       const name = aName();
-      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0' };
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0', stage: 'lead' };
       await settleInTurn(ledger, name, [settled]);
       await ledger.acquire(name, 'idle', NOON, END);
       await ledger.release(name, 'idle');
@@ -224,6 +230,20 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const moved = { id: '513' as ContactId, confirmedAt: END };
       await settleInTurn(ledger, name, [{ id: ADA, confirmedAt: NOON }, moved]);
       expect(await entryUnder(ledger, name)).toEqual({ name, ...moved, fence: new Map() });
+    });
+
+    test('replaces the lifecycle stage', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [{ stage: 'lead' }, { stage: 'customer' }]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map(), stage: 'customer' });
+    });
+
+    test('forgets the lifecycle stage when it was cleared, and also when there is none', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [{ stage: 'lead' }, { stage: null }, { stage: null }]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
     });
 
     test('forgets the contact, and when it was confirmed, when the name leads to nobody any more', async () => {

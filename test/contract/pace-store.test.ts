@@ -5,7 +5,7 @@ import { INITIAL_CONTROL, type PaceControl, type PaceState } from '../../lib/pac
 import type { PaceStore, SharedSlotRequest } from '../../lib/pace/pace-store.ts';
 import { epochMs, milliseconds } from '../../lib/runtime/units.ts';
 import { type EmbeddedDynamoDb, startEmbeddedDynamoDb } from '../support/embedded-dynamodb.ts';
-import { createInMemoryPaceStore } from '../unit/pace/in-memory-pace-store.ts';
+import { createInMemoryPaceStore } from '../support/in-memory-pace-store.ts';
 
 let database: EmbeddedDynamoDb;
 beforeAll(async () => {

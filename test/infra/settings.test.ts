@@ -37,6 +37,16 @@ describe('settings', () => {
 
   test.each([
     [{ batchSize: '10001' }, 'setting batchSize must be a whole number from 1 to 10000, not "10001"'],
+    [
+      { writeIdProperty: 'Relay Id' },
+      'setting writeIdProperty must be a property\'s internal name, such as relay_write_id, not "Relay Id"',
+    ],
+    [{ writeIdProperty: 'email' }, "setting writeIdProperty must be a property of the relay's own, not email"],
+    [
+      { writeIdProperty: 'erp_id', uniqueProperties: 'crm_id,erp_id' },
+      "setting writeIdProperty must be a property of the relay's own, not erp_id",
+    ],
+    [{ keylessCreatesInDoubt: 'guess' }, 'setting keylessCreatesInDoubt must be dead-letter or repeat, not "guess"'],
     [{ batchSize: 'many' }, 'setting batchSize must be a whole number from 1 to 10000, not "many"'],
     [{ batchSize: '' }, 'setting batchSize must be a whole number from 1 to 10000, not ""'],
     [{ batchSize: '1e3' }, 'setting batchSize must be a whole number from 1 to 10000, not "1e3"'],

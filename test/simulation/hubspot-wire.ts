@@ -1,6 +1,7 @@
 import type { HubSpotCore } from '../../infra/local/hubspot/core/core.ts';
 import type { WireAnswer } from '../../infra/local/hubspot/core/wire.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../lib/hubspot/hubspot-answer.ts';
+import { parseRetryAfter, readRateHeaders } from '../../lib/hubspot/rate-headers.ts';
 import { assertNever } from '../../lib/runtime/assert-never.ts';
 import { type DurationMs, seconds } from '../../lib/runtime/units.ts';
 import { type CallFate, drawCallFate } from './call-fate.ts';
@@ -41,6 +42,8 @@ export interface HubSpotWireOptions {
   readonly tap: WireTap;
 }
 
+/** What the pace reckons with: 300 ms less lateness and clocks (lib/pace/grant-slots.ts). */
+const NETWORK_SPREAD = 270;
 /** HubSpot takes this long for its work. */
 const WORK = { least: 20, most: 400 };
 /** HubSpot gives up at 100 s (error guide, 524); measured from the sending, with what the network takes. */
@@ -88,6 +91,7 @@ function makeCall(options: HubSpotWireOptions, request: HubSpotRequest, timeout:
         tap.started(call);
         play(options, call, fate, { arrival: Math.max(arrival, scheduler.now()), work, answer });
       },
+      NETWORK_SPREAD,
     );
   });
 }
@@ -175,12 +179,13 @@ function toAnswer(given: WireAnswer, fate: CallFate): HubSpotAnswer {
   if (omitted !== undefined && typeof body === 'object' && body !== null && 'results' in body) {
     if (Array.isArray(body.results)) body.results.splice(omitted, 1);
   }
-  const retryAfter = given.headers['retry-after'];
+  const retryAfter = parseRetryAfter(given.headers['retry-after']);
   return {
     kind: 'answered',
     status: given.status,
     body,
-    ...(retryAfter !== undefined && { retryAfter: seconds(Number(retryAfter)) }),
+    rate: readRateHeaders((name) => given.headers[name]),
+    ...(retryAfter !== undefined && { retryAfter }),
   };
 }
 

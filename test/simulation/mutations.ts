@@ -184,7 +184,16 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'calls without a slot',
-    ports: { delivery: (delivery) => ({ ...delivery, pace: { ...delivery.pace, take: async () => true } }) },
+    ports: {
+      delivery: (delivery) => ({
+        ...delivery,
+        pace: {
+          ...delivery.pace,
+          take: async () => true,
+          book: async () => ({ start: async () => true, leave: async () => {} }),
+        },
+      }),
+    },
   },
   {
     name: 'the deadline is not kept',
@@ -273,7 +282,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/lease-entries.ts',
-        find: "else if (marking.kind === 'begun') giveUpOrWait(pending, marking.until, state, now);",
+        find: "else if (marking.kind === 'begun') giveUpOrRepeat(pending, repeatsKeyless, state, now);",
         replace: '',
       },
     ],
@@ -283,8 +292,28 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/conclude-entry.ts',
-        find: 'if (contact === undefined || !wasMadeBy(pending, contact)) {',
+        find: 'if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {',
         replace: 'if (pending !== undefined) {',
+      },
+    ],
+  },
+  {
+    name: 'a write id changes when its create is sent again',
+    edits: [
+      {
+        file: 'lib/deliver/write-id.ts',
+        find: '[operationId, write.index]',
+        replace: '[operationId, write.index, write.tries]',
+      },
+    ],
+  },
+  {
+    name: 'a write id that is taken is a verdict',
+    edits: [
+      {
+        file: 'lib/deliver/find-contact.ts',
+        find: 'if (writeIds.length > 0) return writeIds.includes(writeIdOf(pending));',
+        replace: 'if (writeIds.length > 0) return false;',
       },
     ],
   },
@@ -313,8 +342,18 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/plan-calls.ts',
-        find: "return older['lifecyclestage'] === '' && (newer['lifecyclestage'] ?? '') !== '';",
+        find: "return older[STAGE] === '' && (newer[STAGE] ?? '') !== '';",
         replace: 'return older === newer;',
+      },
+    ],
+  },
+  {
+    name: 'a late clear of the lifecycle stage is superseded',
+    edits: [
+      {
+        file: 'lib/deliver/pass-fence.ts',
+        find: '|| (name === STAGE && isLate)',
+        replace: '',
       },
     ],
   },

@@ -1,3 +1,4 @@
+import type { PropertyDefinition } from '../../infra/local/hubspot/core/property-definitions.ts';
 import type { Settings } from '../../infra/local/hubspot/core/settings.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { drawOne } from './seeded-random.ts';
@@ -22,5 +23,31 @@ export function drawPortalSettings(random: Random): Partial<Settings> {
     badValuesOnUpdate: drawOne(random, ['whole-batch', 'per-record']),
     unsetProperties: drawOne(random, ['null', 'omitted']),
     logSize: 0,
+    takenValueOnCreate: drawOne(random, ['per-record', 'whole-batch']),
+    takenValueError: drawOne(random, ['sentence', 'listed']),
+    firstConflict: drawOne(random, ['email', 'unique-value']),
   };
 }
+
+/** What becomes of creates without any unique key: the portal has a write-id property, or one of the two settings holds. */
+export type KeylessCreates = 'write-id' | 'dead-letter' | 'repeat';
+
+export const drawKeylessCreates = (random: Random): KeylessCreates =>
+  drawOne(random, ['write-id', 'write-id', 'dead-letter', 'repeat']);
+
+export const WRITE_ID_PROPERTY = 'relay_write_id';
+
+/** The property as `npm run hubspot:provision` makes it. */
+export const writeIdDefinition: PropertyDefinition = {
+  name: WRITE_ID_PROPERTY,
+  label: 'Relay write id',
+  description: '',
+  type: 'string',
+  fieldType: 'text',
+  groupName: 'contactinformation',
+  options: [],
+  hasUniqueValue: true,
+  readOnly: false,
+  hubspotDefined: false,
+  createdAt: 0,
+};

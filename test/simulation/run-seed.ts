@@ -7,6 +7,7 @@ import { type EpochMs, epochMs, toIso } from '../../lib/runtime/units.ts';
 import { createInMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
 import { createInMemoryIdempotencyStore } from '../support/in-memory-idempotency-store.ts';
 import { createInMemoryOperationStore } from '../support/in-memory-operation-store.ts';
+import { createInMemoryPaceStore } from '../support/in-memory-pace-store.ts';
 import type { ConsumerPorts } from './build-delivery.ts';
 import { type DoorPorts, startCallers } from './callers.ts';
 import { startEventSource } from './event-source.ts';
@@ -18,7 +19,7 @@ import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
-import { drawPortalSettings } from './portal-settings.ts';
+import { drawKeylessCreates, drawPortalSettings, writeIdDefinition } from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
 import { createScheduler, type RunEnd } from './scheduler.ts';
 import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
@@ -102,10 +103,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   };
   const witness = new Witness(scheduler.now);
   const settings = drawPortalSettings(portal);
+  const keylessCreates = drawKeylessCreates(portal);
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
     settings,
+    restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
       witness.committed(changes);
@@ -115,6 +118,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const operations = createInMemoryOperationStore(clock);
   const idempotency = createInMemoryIdempotencyStore();
   const ledger = createInMemoryContactLedger();
+  const paceStore = createInMemoryPaceStore();
   const leases = createLedgerTap(mutation.ledgerItself(ledger), scheduler.now, witness);
 
   const told = {
@@ -194,8 +198,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         owners += 1;
         return `${process.name}/${owners}`;
       },
+      paceStore: throughProcess(process, 'pace', paceStore),
+      limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
       hubspotTimeout: HUBSPOT_TIMEOUT,
+      keylessCreates,
       log: log(process.name),
     };
   };
@@ -248,6 +255,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     world,
     workload: drawWorkload(work, {
       poison: faults.poison,
+      nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
       isOrdered: mode === 'calm',
       mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
     }),
@@ -260,7 +268,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const isAtRest = () =>
     callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
   const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
-  if (end === 'done') checkAtRest({ witness, core, faults });
+  if (end === 'done') checkAtRest({ witness, core, faults, keylessCreates });
   else witness.report('F5', undrained(end, writes.size, isolation.size));
   return {
     seed,

@@ -43,8 +43,8 @@ export interface SimulatedProcess {
   readonly name: string;
   readonly isAlive: boolean;
   kill(why: string): void;
-  /** Calls `land` after a delay, as its fate has it, and resolves with what it gives after another. */
-  effect<T>(what: string, fate: EffectFate, land: () => T | Promise<T>): Promise<T>;
+  /** Calls `land` after a delay, of `mostDelay` ms at the most, as its fate has it, and resolves with what it gives after another. */
+  effect<T>(what: string, fate: EffectFate, land: () => T | Promise<T>, mostDelay?: number): Promise<T>;
   /** A fate for an exchange with a store. */
   drawStoreFate(): EffectFate;
   readonly clock: Clock;
@@ -66,7 +66,12 @@ export function createProcess(world: World, name: string, onKill: () => void = (
       if (isAlive) action();
     });
 
-  const effect = <T>(what: string, fate: EffectFate, land: () => T | Promise<T>): Promise<T> => {
+  const effect = <T>(
+    what: string,
+    fate: EffectFate,
+    land: () => T | Promise<T>,
+    mostDelay = Number.POSITIVE_INFINITY,
+  ): Promise<T> => {
     if (!isAlive || strikesDown(`before ${what}`)) return new Promise(() => {});
     return new Promise((resolve, reject) => {
       const fail = () => reject(new InjectedFault(`${what}: injected fault`));
@@ -81,7 +86,7 @@ export function createProcess(world: World, name: string, onKill: () => void = (
         later(drawBetween(random, CLIENT_TIMEOUT, LATEST_LANDING), () => void perform());
         return;
       }
-      later(drawDelay(), () => {
+      later(Math.min(mostDelay, drawDelay()), () => {
         if (fate === 'fails-before') {
           world.trace(() => `${name} ${what} (fails before)`);
           whileAlive(1, fail);

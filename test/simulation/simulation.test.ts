@@ -4,34 +4,33 @@ import { MUTATIONS } from './mutations.ts';
 import { runSeed } from './run-seed.ts';
 import { runSeedsOnWorkers, type SeedReport, type WorkerSettings } from './seed-workers.ts';
 
-/** Invariants that the code does not keep yet, each with what is missing. Nothing may stay here. */
-const NOT_YET: readonly string[] = [
-  // A clear of the lifecycle stage that arrives after the newer set: HubSpot has ignored the set by then.
-  'D5 stage',
-  // A pace that all consumers share, which remembers a `Retry-After`.
-  'F1',
-  'F2',
-  'F2 shared',
-];
-/** Mutations that only those invariants can see, and some that need so rare a meeting of faults that a directed test keeps them. */
+/** Mutations that need so rare a meeting of faults that a directed test keeps them. */
 const NOT_YET_SEEN: readonly string[] = [
-  'Retry-After is not heard',
-  'calls without a slot',
-  'lifecycle stage cleared and set in one call',
   // deliver-messages.test.ts: "a stalled consumer that lost its lease does not settle".
   'lease without owner check',
-  // "a create without a key whose consumer died …", "a create … that meets the contact it made itself", plan-calls: "creates never merge".
+  // "a create without a key whose consumer died …", plan-calls: "creates never merge".
   'a create without a key is sent again',
-  'a conflict is always a verdict',
   'merge creates',
+  // late-clear.test.ts: "a clear that comes after the set it was meant for …".
+  'a late clear of the lifecycle stage is superseded',
+];
+
+/**
+ * Seeds that once broke an invariant. They are tried again, but what a seed plays out changes with the simulation: a directed test
+ * keeps each, too.
+ */
+const ONCE_BROKEN: readonly (readonly [number, string])[] = [
+  [143, 'a clear of the lifecycle stage that came after the newer set was dropped'],
+  [423, 'a clear of the lifecycle stage that came after the newer set was dropped'],
+  [2_658, 'a create that had to be repeated began anew in each invocation'],
+  [2_899, 'a refused write was sent again by another, while its outcome was not stored'],
+  [5_584, 'one call an invocation, of three that were needed'],
+  [5_629, 'one call an invocation, of three that were needed'],
 ];
 
 const SAMPLE = 200;
 /** Ten times the seeds that the rarest mutation takes on average. */
 const SEEDS_TO_CATCH = 400;
-
-const brokenIn = ({ violations }: Pick<SeedReport, 'violations'>): readonly string[] =>
-  violations.map(({ invariant }) => invariant).filter((invariant) => !NOT_YET.includes(invariant));
 
 async function firstToBreak(settings: WorkerSettings, workers: number, seeds: number): Promise<SeedReport | undefined> {
   let found: SeedReport | undefined;
@@ -41,7 +40,7 @@ async function firstToBreak(settings: WorkerSettings, workers: number, seeds: nu
     workers,
     chunk: workers === 1 ? 1 : 10,
     onReport: (report) => {
-      if (brokenIn(report).length > 0) found = report;
+      if (report.violations.length > 0) found = report;
       return found === undefined;
     },
   });
@@ -64,6 +63,10 @@ test('a sample of seeds keeps the invariants under every fault', async () => {
   expect(broken === undefined ? undefined : { seed: broken.seed, violations: broken.violations }).toBeUndefined();
 }, 40_000);
 
+test.each(ONCE_BROKEN)('seed %i keeps the invariants again: %s', async (seed) => {
+  expect((await runSeed(seed)).violations).toEqual([]);
+});
+
 describe('the simulation catches', () => {
   const seen = MUTATIONS.filter(({ name }) => !NOT_YET_SEEN.includes(name));
 
@@ -72,7 +75,7 @@ describe('the simulation catches', () => {
     async ({ ports }) => {
       let isCaught = false;
       for (let seed = 1; seed <= SEEDS_TO_CATCH && !isCaught; seed += 1) {
-        isCaught = brokenIn(await runSeed(seed, { mutation: ports })).length > 0;
+        isCaught = (await runSeed(seed, { mutation: ports })).violations.length > 0;
       }
       expect(isCaught).toBe(true);
     },

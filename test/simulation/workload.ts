@@ -34,7 +34,8 @@ export interface Workload {
 }
 
 const PROPERTIES = ['city', 'phone', 'company', 'firstname'] as const;
-const STAGES = ['subscriber', 'lead', 'customer'];
+/** Lifecycle stages in HubSpot's order. */
+export const STAGES: readonly string[] = ['subscriber', 'lead', 'customer'];
 
 /** The e-mail of a contact, as different callers spell it. */
 export const spellEmail = (contact: number, random: Random): string => {
@@ -45,13 +46,16 @@ export const spellEmail = (contact: number, random: Random): string => {
 export interface WorkloadOptions {
   /** Share of writes that kill whoever delivers them. */
   readonly poison: number;
+  /** Share of creates without an e-mail, in runs that have any. */
+  readonly nobody: number;
   /** No write tells a time of its own: the order of acceptance is the order of all. */
   readonly isOrdered: boolean;
   readonly mostRequests: number;
 }
 
 /** Draws the requests of a run: many writes to few contacts, some to others. */
-export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }: WorkloadOptions): Workload {
+export function drawWorkload(random: Random, options: WorkloadOptions): Workload {
+  const { poison, isOrdered, mostRequests } = options;
   const hot = drawWhole(random, 1, 4);
   const contacts = hot + drawWhole(random, 0, 8);
   const count = Math.min(mostRequests, drawWhole(random, 6, 24));
@@ -62,7 +66,7 @@ export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }
     poison,
     keyed: drawOne(random, [0, 0.3, 0.8]),
     byId: drawOne(random, [0, 0.2, 0.5]),
-    nobody: drawOne(random, [0, 0.1]),
+    nobody: drawOne(random, [0, options.nobody]),
     refused: drawOne(random, [0, 0.1, 0.3]),
     stages: drawOne(random, [0, 0, 0.2]),
     occurred: isOrdered ? 0 : drawOne(random, [0, 0, 0.3]),
@@ -76,7 +80,8 @@ export function drawWorkload(random: Random, { poison, isOrdered, mostRequests }
   const requests = Array.from({ length: count }, (_, n) =>
     drawRequest(random, traits, n, drawBetween(random, 0, span), nextTag),
   );
-  return { requests, contacts };
+  const stepsBack = traits.stages > 0 ? Array.from({ length: Math.ceil(count / 4) }) : [];
+  return { requests: [...requests, ...stepsBack.flatMap(() => drawStepBack(random, traits, span, nextTag))], contacts };
 }
 
 /** How likely what is in this run. */
@@ -108,6 +113,25 @@ function drawRequest(random: Random, traits: Traits, n: number, at: number, next
     misusesKey: isKeyed && happens(random, 0.2),
     retries: drawWhole(random, 0, 3),
   };
+}
+
+/** What a caller does who moves a contact back to an earlier lifecycle stage: clear it, then set it, in one request or in two. */
+function drawStepBack(random: Random, { hot }: Traits, span: number, nextTag: () => string): readonly PlannedRequest[] {
+  const contact = drawWhole(random, 1, hot);
+  const at = drawBetween(random, 0, span);
+  const [clear, set] = ['', drawOne(random, STAGES)].map(
+    (stage): Intent => ({ contact, by: 'email', properties: { city: nextTag(), lifecyclestage: stage } }),
+  ) as [Intent, Intent];
+  const requests = happens(random, 0.5) ? [[clear, set]] : [[clear], [set]];
+  return requests.map((intents, n) => ({
+    at: at + 100 * n,
+    verb: 'upsert',
+    shape: 'batch',
+    intents,
+    copies: 1,
+    misusesKey: false,
+    retries: 3,
+  }));
 }
 
 function drawIntent(random: Random, traits: Traits, verb: Verb, tag: string): Intent {

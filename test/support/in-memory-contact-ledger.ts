@@ -19,6 +19,7 @@ interface Stored {
   confirmedAt?: EpochMs;
   fence: Map<string, OrderKey>;
   createdBy?: string;
+  stage?: string;
 }
 
 /** A ledger in memory; `items` lets a test look at who holds what. */
@@ -34,6 +35,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     ...(stored?.id !== undefined && { id: stored.id }),
     ...(stored?.confirmedAt !== undefined && { confirmedAt: stored.confirmedAt }),
     ...(stored?.createdBy !== undefined && { createdBy: stored.createdBy }),
+    ...(stored?.stage !== undefined && { stage: stored.stage }),
   });
   const ownedBy = (name: LedgerName, owner: string): Stored | undefined => {
     const stored = items.get(name);
@@ -65,7 +67,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       items.set(name, Object.assign(stored, { owner, end, inDoubt }));
       return { kind: 'acquired', entry, inDoubt };
     },
-    settle: async ({ name, owner, id, confirmedAt, fence, createdBy }) => {
+    settle: async ({ name, owner, id, confirmedAt, fence, createdBy, stage }) => {
       const stored = ownedBy(name, owner);
       if (stored === undefined) return false;
       raise(stored.fence, fence);
@@ -75,6 +77,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       } else if (id !== undefined) stored.id = id;
       if (confirmedAt !== undefined) stored.confirmedAt = confirmedAt;
       if (createdBy !== undefined) stored.createdBy = createdBy;
+      if (stage === null) delete stored.stage;
+      else if (stage !== undefined) stored.stage = stage;
       free(stored);
       return true;
     },

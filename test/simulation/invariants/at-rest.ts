@@ -1,13 +1,16 @@
 import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { FaultProfile } from '../fault-profile.ts';
+import type { KeylessCreates } from '../portal-settings.ts';
 import type { Witness, WriteFact } from '../witness.ts';
+import { STAGES } from '../workload.ts';
 
 /** What is checked once nothing moves any more. */
 export interface AtRest {
   readonly witness: Witness;
   readonly core: HubSpotCore;
   readonly faults: FaultProfile;
+  readonly keylessCreates: KeylessCreates;
 }
 
 export function checkAtRest(rest: AtRest): void {
@@ -26,10 +29,11 @@ function checkAccounting({ witness }: AtRest): void {
   }
 }
 
-/** D8: as many contacts as writes that may make one, for each intent. */
-function checkCreations({ witness }: AtRest): void {
+/** D8: as many contacts as writes that may make one, for each intent. Waived for keyless creates whom a setting lets be repeated. */
+function checkCreations({ witness, keylessCreates }: AtRest): void {
   for (const [tag, ids] of witness.creations) {
     const writes = witness.writesByTag.get(tag) ?? [];
+    if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
     if (ids.length > writes.length) witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);
   }
 }
@@ -66,14 +70,20 @@ function expectedValues(witness: Witness, facts: readonly WriteFact[], name: str
 
 const newestFirst = (a: WriteFact, b: WriteFact): number => (a.order < b.order ? 1 : -1);
 
-/** A stage that was set after it was cleared must be there, wherever HubSpot stood before; a cleared one must be gone. */
+/**
+ * A stage that was cleared last must be gone. Else it is the newest, or one that HubSpot did not step back from: also set since it
+ * was last cleared. What was before the clear must not be seen any more.
+ */
 function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, value: string): void {
   const setting = facts.filter(({ write }) => write.properties['lifecyclestage'] !== undefined).sort(newestFirst);
   if (setting.some(({ key }) => !witness.outcomes.has(key))) return;
-  const [newest, before] = setting.map(({ write }) => write.properties['lifecyclestage'] ?? '');
-  if (newest === undefined || (newest !== '' && before !== '' && setting.length > 1)) return;
-  if (value !== newest)
-    witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
+  const stages = setting.map(({ write }) => write.properties['lifecyclestage'] ?? '');
+  const [newest] = stages;
+  if (newest === undefined) return;
+  const sinceClear = stages.slice(0, stages.includes('') ? stages.indexOf('') : undefined);
+  const expected = sinceClear.filter((stage) => STAGES.indexOf(stage) >= STAGES.indexOf(newest));
+  if (newest === '' ? value === '' : expected.includes(value)) return;
+  witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
 }
 
 /** D5: what is called superseded was: each of its properties was set by a newer write. */
@@ -94,8 +104,8 @@ function checkSuperseded({ witness }: AtRest): void {
   }
 }
 
-/** F4: what may be a dead letter: a create that nothing could recognise, a message that kills, what crashes took along. */
-function checkDeadLetters({ witness, faults }: AtRest): void {
+/** F4: what may be a dead letter: a create that nothing could recognise and no setting lets be repeated, a message that kills, what crashes took along. */
+function checkDeadLetters({ witness, faults, keylessCreates }: AtRest): void {
   const isTroubled =
     faults.crash + faults.storeFailsBefore + faults.storeFailsAfter + faults.storeLandsLate + faults.slow > 0 ||
     faults.sendUnconfirmedLost + faults.sendUnconfirmedStored + faults.duplicate + faults.deleteLost + faults.ghost > 0;
@@ -105,7 +115,7 @@ function checkDeadLetters({ witness, faults }: AtRest): void {
       const fact = witness.writes.get(key);
       return fact?.verb === ('create' satisfies Verb) && fact.target.kind === 'nobody';
     });
-    if (reason === 'outcome-unknown' && isUnknowable) continue;
+    if (reason === 'outcome-unknown' && isUnknowable && keylessCreates === 'dead-letter') continue;
     witness.report('F4', `${keys.join(' ')} is a dead letter: ${reason}`);
   }
 }

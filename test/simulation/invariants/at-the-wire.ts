@@ -19,8 +19,8 @@ const TIME_TO_LEARN = 5_000;
 
 /** D3, D4, D6, F2 and F3 at each call, and what its answer proves for D7 and D9. */
 export function createWireTap(checks: WireChecks): WireTap {
-  const quiet = { until: 0, since: 0 };
-  const ownQuiet = new Map<string, number>();
+  const quiet: Quiet = { until: 0, since: 0, by: undefined };
+  const ownQuiet = new Map<string, OwnQuiet>();
   return {
     started: (call) => {
       const kind = kindOf(call);
@@ -35,12 +35,24 @@ export function createWireTap(checks: WireChecks): WireTap {
       if (answer.kind !== 'answered') return;
       if (answer.retryAfter !== undefined) {
         const until = checks.now() + answer.retryAfter;
-        ownQuiet.set(call.process.name, Math.max(until, ownQuiet.get(call.process.name) ?? 0));
-        if (until > quiet.until) Object.assign(quiet, { until, since: checks.now() });
+        const own = ownQuiet.get(call.process.name);
+        if (until > (own?.until ?? 0)) ownQuiet.set(call.process.name, { until, since: checks.now() });
+        if (until > quiet.until) Object.assign(quiet, { until, since: checks.now(), by: call.process });
       }
       noteRefusals(checks.witness, call, answer);
     },
   };
+}
+
+/** The longest `Retry-After` that a process heard; what it sent before is on its way. */
+interface OwnQuiet {
+  readonly until: number;
+  readonly since: number;
+}
+
+/** The longest `Retry-After`, since when, and who heard it: whoever died of it told nobody. */
+interface Quiet extends OwnQuiet {
+  readonly by: { readonly isAlive: boolean } | undefined;
 }
 
 type Kind = 'create' | 'update' | 'upsert' | 'read';
@@ -54,8 +66,8 @@ function kindOf({ request }: WireCall): Kind | undefined {
 function checkFlow(
   { witness, now }: WireChecks,
   call: WireCall,
-  quiet: { until: number; since: number },
-  ownQuiet: ReadonlyMap<string, number>,
+  quiet: Quiet,
+  ownQuiet: ReadonlyMap<string, OwnQuiet>,
 ): void {
   if (call.startedAt + call.timeout > call.deadline) {
     witness.report(
@@ -63,10 +75,10 @@ function checkFlow(
       `${call.process.name} starts a call of ${call.timeout} ms, ${call.deadline - now()} ms before its end`,
     );
   }
-  const own = ownQuiet.get(call.process.name) ?? 0;
-  if (call.startedAt < own)
-    witness.report('F2', `${call.process.name} calls ${own - now()} ms before its Retry-After ends`);
-  else if (call.startedAt < quiet.until && call.startedAt > quiet.since + TIME_TO_LEARN) {
+  const own = ownQuiet.get(call.process.name);
+  if (own !== undefined && call.startedAt > own.since && call.startedAt < own.until)
+    witness.report('F2', `${call.process.name} calls ${own.until - now()} ms before its Retry-After ends`);
+  else if (call.startedAt < quiet.until && call.startedAt > quiet.since + TIME_TO_LEARN && quiet.by?.isAlive === true) {
     witness.report(
       'F2 shared',
       `${call.process.name} calls ${quiet.until - now()} ms before another's Retry-After ends`,
@@ -83,8 +95,8 @@ function checkD6({ witness, resolveId }: WireChecks, call: WireCall, kind: Kind)
     if (contact !== undefined) met.add(contact);
     for (const tag of tagsOf(input.properties)) {
       const verbs = (witness.writesByTag.get(tag) ?? []).map(({ verb }) => verb);
-      // A create that was found to have made its contact is repeated as an update, alone (delivery rule 13).
-      const isRepeated = kind === 'update' && call.inputs.length === 1 && verbs.includes('create');
+      // A create that was found to have made its contact is repeated as an update (delivery rule 13).
+      const isRepeated = kind === 'update' && witness.creations.has(tag);
       if (!isRepeated && !verbs.some((verb) => verb === kind))
         witness.report('D6', `write ${tag} (${verbs}) travels in a ${kind}`);
     }

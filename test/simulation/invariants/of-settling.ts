@@ -35,6 +35,10 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
 function checkRejected(witness: Witness, { key, tag, verb, target, write }: WriteFact, category: string): void {
   const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
   const isUnknown = verb === 'update' && witness.absent.has(name);
+  // A caller's own repeat is a write of its own, with the same tag.
+  if (verb === 'create' && witness.creations.has(tag) && witness.writesByTag.get(tag)?.length === 1) {
+    witness.report('D9', `${key} (${tag}) is rejected (${category}), and HubSpot had made its contact`);
+  }
   if (!isUnknown && !witness.refusedAlone.has(tag)) {
     witness.report('D7/D9', `${key} (${tag}) is rejected (${category}), and HubSpot never refused it alone`);
   }

@@ -14,6 +14,7 @@ import { createInMemoryContactLedger } from '../../support/in-memory-contact-led
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
+import { createUnboundPace } from '../../support/unbound-pace.ts';
 
 /** What one write does; `value` is what it sets, or something that HubSpot refuses. */
 interface Step {
@@ -79,7 +80,7 @@ async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) 
       paths: contactPaths('v3'),
       timeout: seconds(10),
       longestCommit: seconds(120),
-      pace: { take: async () => true },
+      pace: createUnboundPace(clock),
       newTraceId: () => `trace-${++traces}`,
       random: () => 0.5,
       log: createRecordingLog(),

@@ -6,6 +6,7 @@ import type { HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import type { QueuedWrite, WriteMessage } from '../../../lib/operations/message.ts';
 import type { OperationStore } from '../../../lib/operations/operation-store.ts';
+import { createObservedClient } from '../../../lib/pace/observed-client.ts';
 import { days, epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -14,6 +15,7 @@ import { createInMemoryOperationStore } from '../../support/in-memory-operation-
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 import { answered, carriesOut, createScriptedHubSpot } from '../../support/scripted-hubspot.ts';
+import { aStartedSlot, createUnboundPace } from '../../support/unbound-pace.ts';
 
 let clock = createFakeClock(NOON);
 let operations = createInMemoryOperationStore(clock);
@@ -43,15 +45,16 @@ async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[]
     await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
   }
   let traces = 0;
+  const pace = createUnboundPace(clock);
   const delivery: Delivery = {
     operations,
     ledger,
     queue,
-    hubspot,
+    hubspot: createObservedClient(hubspot, pace, clock),
     paths: contactPaths('v3'),
     timeout: seconds(30),
     longestCommit: seconds(120),
-    pace: { take: async (deadline) => clock.now() < deadline },
+    pace,
     newTraceId: () => `trace-${++traces}`,
     clock,
     random: () => 0.5,
@@ -166,21 +169,34 @@ test('D7: a whole call refused for a property splits those that have it from tho
 describe('deferral', () => {
   test.each([
     ['429', answered(429, { policyName: 'TEN_SECONDLY_ROLLING' }), 10],
-    ['429 with Retry-After', answered(429, {}, seconds(40)), 40],
-    ['daily limit', answered(429, { policyName: 'DAILY' }), 900],
-    ['migration', answered(477, {}, seconds(120)), 120],
-    ['no connection', { kind: 'unsent', cause: 'ECONNREFUSED' } as const, 5],
-    ['a wrong token', answered(401, { category: 'INVALID_AUTHENTICATION' }), 60],
-    ['a missing scope', answered(403, { category: 'MISSING_SCOPES' }), 60],
-  ])('%s: the message goes back, nothing is settled', async (_name, answer, delay) => {
-    const failed = await deliver(
-      createScriptedHubSpot(() => answer),
-      [upsertOf(1, 'ada@example.com', { city: 'x' })],
-    );
-    expect(failed).toEqual([]);
+    ['429 with Retry-After', answered(429, {}, seconds(15)), 15],
+    ['no connection', { kind: 'unsent', cause: 'ECONNREFUSED' } as const, 0],
+  ])('%s: the call is made again after %s, when HubSpot takes it', async (_name, answer, wait) => {
+    const hubspot = createScriptedHubSpot(() => answer, carriesOut());
+    expect(await deliver(hubspot, [upsertOf(1, 'ada@example.com', { city: 'x' })])).toEqual([]);
+    expect(hubspot.calls).toHaveLength(2);
+    expect(clock.now() - NOON).toBe(wait * 1_000);
+    expect(await outcomesOf(1)).toMatchObject([{ kind: 'updated' }]);
+    expect(queue.sent).toEqual([]);
+  });
+
+  // No call may start in the last 40 s of the 60: the batch is kept for 20 s, and goes back for the rest of the time.
+  test.each([
+    ['429 with Retry-After', answered(429, {}, seconds(40)), 1, 40],
+    ['daily limit', answered(429, { policyName: 'DAILY' }), 1, 900],
+    ['migration', answered(477, {}, seconds(120)), 1, 120],
+    ['a wrong token', answered(401, { category: 'INVALID_AUTHENTICATION' }), 1, 60],
+    ['a missing scope', answered(403, { category: 'MISSING_SCOPES' }), 1, 60],
+    // Five failures open the circuit for 15 s, the probe fails, and the next is due 30 s later.
+    ['no connection', { kind: 'unsent', cause: 'ECONNREFUSED' } as const, 6, 45],
+  ])('%s: the batch is kept a while, then goes back, and nothing is settled', async (_name, answer, calls, wait) => {
+    const hubspot = createScriptedHubSpot(() => answer);
+    expect(await deliver(hubspot, [upsertOf(1, 'ada@example.com', { city: 'x' })])).toEqual([]);
     expect(await outcomesOf(1)).toEqual([]);
-    expect(queue.sent).toMatchObject([{ message: { attempt: 1, acceptedAt: NOON, writes: [{ index: 0 }] } }]);
-    expect(queue.sent[0]?.delay).toBe(delay * 1_000);
+    expect(hubspot.calls).toHaveLength(calls);
+    expect(clock.now() - NOON).toBe(20_000);
+    expect(queue.sent).toMatchObject([{ message: { acceptedAt: NOON, writes: [{ index: 0 }] } }]);
+    expect(queue.sent[0]?.delay).toBe((wait - 20) * 1_000);
   });
 
   test('F2: Retry-After beyond the longest delay is kept in the message, and no call is made before it ends', async () => {
@@ -196,7 +212,7 @@ describe('deferral', () => {
     expect(hubspot.calls).toEqual([]);
     expect(queue.sent.at(-1)).toMatchObject({
       delay: minutes(15),
-      message: { attempt: 1, notBefore: NOON + 86_400_000 },
+      message: { attempt: 0, notBefore: NOON + 86_400_000 },
     });
   });
 
@@ -207,7 +223,7 @@ describe('deferral', () => {
     expect(queue.sent).toHaveLength(2);
   });
 
-  test('the wait doubles with every attempt, up to 900 s', async () => {
+  test('the wait doubles with every attempt, up to 900 s, and lasts as long as the lease of what is in doubt', async () => {
     const waits: (number | undefined)[] = [];
     for (const attempt of [3, 9, 30]) {
       await deliver(
@@ -216,7 +232,7 @@ describe('deferral', () => {
       );
       waits.push(queue.sent.at(-1)?.delay);
     }
-    expect(waits).toEqual([6_000, 384_000, 675_000]);
+    expect(waits).toEqual([180_000, 384_000, 675_000]);
   });
 
   test('only the rest of a message goes back', async () => {
@@ -391,6 +407,7 @@ describe('D9: a lost answer is neither success nor failure', () => {
           },
         ],
       });
+  const version = (value: string) => [{ value, timestamp: 'x' }];
   const inDoubt = () => createOf(1, { email: 'A@example.com', firstname: 'Ada' }, { inDoubt: true });
 
   test.each([
@@ -407,6 +424,60 @@ describe('D9: a lost answer is neither success nor failure', () => {
     const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), carriesOut());
     await deliver(hubspot, [inDoubt()]);
     expect(hubspot.calls[2]).toMatchObject({ inputs: [{ id: '9', properties: { firstname: 'Ada' } }] });
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test('F5: a create with time for two calls at a time repeats what was overwritten in the next invocation', async () => {
+    let slots = 2;
+    const take = async () => slots-- > 0;
+    const pace = { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) };
+    const hubspot = createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), carriesOut());
+    await deliver(hubspot, [inDoubt()], { pace });
+    expect(await outcomesOf(1)).toEqual([]);
+    const [again] = queue.sent;
+    slots = 2;
+    await deliver(hubspot, again === undefined ? [] : [again.message], { pace });
+    expect(hubspot.calls.map(({ request }) => request.path.split('/').at(-1))).toEqual(['create', 'read', 'update']);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test.each([
+    ['refuses', [() => answered(400, { category: 'VALIDATION_ERROR', message: 'no' })]],
+    ['knows no contact for', [() => answered(200, { results: [] }), () => answered(404, {})]],
+  ])('a create that made its contact was created, also when HubSpot %s its repetition', async (_name, answers) => {
+    await deliver(createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada', 'Older'), ...answers), [inDoubt()]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
+  test('a create that made a contact which was merged away since is repeated to the one it went to', async () => {
+    const merged = () => answered(200, { id: '10', properties: {} });
+    const missing = () => answered(200, { results: [] });
+    const script = [conflict, inTheWay(NOON + 50, 'Ada', 'Older'), missing, merged, carriesOut()];
+    const hubspot = createScriptedHubSpot(...script);
+    await deliver(hubspot, [inDoubt()]);
+    expect(hubspot.calls[4]?.inputs).toMatchObject([{ id: '10', properties: { firstname: 'Ada' } }]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '10' }]);
+  });
+
+  test('D5: of a create that is repeated, nothing overwrites a newer write', async () => {
+    const newer = () =>
+      deliver(createScriptedHubSpot(carriesOut(9)), [upsertOf(4, 'a@example.com', { city: 'newer' })]);
+    const message = createOf(1, { email: 'A@example.com', firstname: 'Ada', city: 'own' }, { inDoubt: true });
+    const found = () =>
+      answered(200, {
+        results: [
+          {
+            id: '9',
+            createdAt: new Date(NOON + 50).toISOString(),
+            properties: { email: 'a@example.com', firstname: 'Older', city: 'newer' },
+            propertiesWithHistory: { email: version('a@example.com'), firstname: version('Ada'), city: version('own') },
+          },
+        ],
+      });
+    await newer();
+    const hubspot = createScriptedHubSpot(conflict, found, carriesOut());
+    await deliver(hubspot, [message]);
+    expect(hubspot.calls[2]?.inputs.map(({ properties }) => properties)).toEqual([{ firstname: 'Ada' }]);
     expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
   });
 
@@ -554,7 +625,7 @@ describe('messages that nobody can deliver', () => {
     paths: contactPaths('2026-03'),
     timeout: seconds(30),
     longestCommit: seconds(120),
-    pace: { take: async () => true },
+    pace: createUnboundPace(clock),
     newTraceId: () => 'trace',
     clock,
     random: () => 0.5,

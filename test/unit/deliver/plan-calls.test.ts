@@ -8,7 +8,7 @@ import { epochMs } from '../../../lib/runtime/units.ts';
 import { aPendingWrite, NOON } from '../../support/a-contact-write.ts';
 
 const nothingKnown: KnownContacts = { homes: new Map(), ids: new Map(), confirmed: new Set(), moved: new Map() };
-const freely: TravelRules = { unmerged: new Set(), quarantine: new Map() };
+const freely: TravelRules = { unmerged: new Set(), quarantine: new Map(), made: new Map() };
 
 const upsert = (n: number, email: string, properties: Record<string, string>): PendingWrite =>
   aPendingWrite(n, 'upsert', { id: email, idProperty: 'email', properties });
@@ -107,6 +107,13 @@ describe('merging the writes of one contact', () => {
 });
 
 describe('addressing', () => {
+  test('a create that made its contact already goes as an update, among others', () => {
+    const create = aPendingWrite(1, 'create', { properties: { email: 'ada@example.com', city: 'a' } });
+    const rules = { ...freely, made: new Map([[create.key, '5' as ContactId]]) };
+    const calls = planCalls([create, updateById(2, '6', {})], knows('bo@example.com', '6'), rules);
+    expect(calls).toMatchObject([{ kind: 'update', entries: [{ id: '5' }, { id: '6' }] }]);
+  });
+
   test('an update by an unknown e-mail is resolved first', () => {
     expect(planCalls([updateByEmail(1, 'ada@example.com', {})], nothingKnown, freely)).toMatchObject([
       { kind: 'resolve', idProperty: 'email' },

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answerForwardedRequest } from '../../../lib/forward/answer-forwarded-request.ts';
 import { hubspotPath } from '../../../lib/forward/forward-request.ts';
+import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import { createStaticShare } from '../../../lib/pace/static-share.ts';
-import { epochMs, seconds } from '../../../lib/runtime/units.ts';
+import { type EpochMs, epochMs, seconds } from '../../../lib/runtime/units.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 let close = async () => {};
@@ -21,10 +22,18 @@ async function serve(listener: (incoming: IncomingMessage, outgoing: ServerRespo
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function forwarderTo(baseUrl: string, callsPerWindow = 100) {
+function forwarderTo(baseUrl: string, callsPerWindow = 100, closedUntil?: EpochMs) {
   const clock = createFakeClock(epochMs(0));
-  const pace = createStaticShare(callsPerWindow, clock);
-  return { baseUrl, readToken: async () => 'hubspot-token', pace, clock, timeout: seconds(5), fetch };
+  const share = createStaticShare(callsPerWindow, clock);
+  const learned: PaceObservation[] = [];
+  const pace = {
+    take: share.take,
+    observe: async (seen: PaceObservation) => {
+      learned.push(seen);
+    },
+    closedUntil: () => closedUntil,
+  };
+  return { baseUrl, readToken: async () => 'hubspot-token', pace, learned, clock, timeout: seconds(5), fetch };
 }
 
 const aRequest = (more = {}) => ({
@@ -87,10 +96,38 @@ test('F1: without a slot in time the caller gets the 429 that HubSpot clients un
   expect(calls).toBe(1);
 });
 
-test('HubSpot away is a 503 with Retry-After', async () => {
+test('F2: while HubSpot takes no calls the caller is told until when, and none is made', async () => {
+  let calls = 0;
+  const url = await serve((_, outgoing) => {
+    calls += 1;
+    outgoing.end('{}');
+  });
+  const forwarder = forwarderTo(url, 1, epochMs(40_000));
+  await answerForwardedRequest(aRequest(), forwarder);
+  const answer = await answerForwardedRequest(aRequest(), forwarder);
+  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '40' } });
+  expect(calls).toBe(1);
+});
+
+test('the pace learns from every answer: status, Retry-After, policy and rate headers', async () => {
+  const url = await serve((_, outgoing) => {
+    const headers = { 'retry-after': '7', 'x-hubspot-ratelimit-max': '100' };
+    outgoing.writeHead(429, headers).end('{"policyName":"SECONDLY"}');
+  });
+  const forwarder = forwarderTo(url);
+  await answerForwardedRequest(aRequest({ path: '/crm/v3/objects/contacts/search' }), forwarder);
+  const lesson = { status: 429, retryAfter: 7_000, policyName: 'SECONDLY', headers: { max: 100 }, isSearch: true };
+  expect(forwarder.learned).toEqual([{ startedAt: 0, ...lesson }]);
+});
+
+test('HubSpot away is a 503 with Retry-After, and the pace learns of it', async () => {
   const url = await serve((incoming) => incoming.socket.destroy());
-  const answer = await answerForwardedRequest(aRequest(), forwarderTo(url));
-  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+  const forwarder = forwarderTo(url);
+  expect(await answerForwardedRequest(aRequest(), forwarder)).toMatchObject({
+    status: 503,
+    headers: { 'retry-after': '5' },
+  });
+  expect(forwarder.learned).toEqual([{ startedAt: 0, isSearch: false }]);
 });
 
 test('a write without an answer is not said to be undone', async () => {

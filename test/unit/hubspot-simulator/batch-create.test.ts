@@ -120,6 +120,41 @@ describe('batch/create', () => {
     });
   });
 
+  describe('a value of a unique property that is taken', () => {
+    const aPortalWithKey = (settings: Parameters<typeof aPortal>[0]) => {
+      const portal = aPortal(settings);
+      const [label, groupName] = ['Key', 'contactinformation'];
+      const definition = { name: 'crm_key', label, type: 'string', fieldType: 'text', groupName, hasUniqueValue: true };
+      expect(portal.send('POST', '/crm/v3/properties/contacts', definition).status).toBe(201);
+      return { portal, id: portal.create({ email: 'a@example.com', crm_key: 'K-1' }) };
+    };
+    const inputs = [traced('t1', { firstname: 'Ada', crm_key: 'K-1' }), traced('t2', { firstname: 'Bob' })];
+
+    test('refuses the record alone, naming the contact that has it', () => {
+      const { portal, id } = aPortalWithKey({});
+      const { status, body } = portal.post('/batch/create', { inputs });
+      expect([status, body.results.length, body.errors[0].category]).toEqual([207, 1, 'VALIDATION_ERROR']);
+      expect(body.errors[0].message).toContain(`propertyName=crm_key, value=K-1} on`);
+      expect(body.errors[0].message).toContain(`${id} already has that value.`);
+    });
+
+    test('refuses the whole batch, and is told in the list of invalid values, where set to', () => {
+      const { portal } = aPortalWithKey({ takenValueOnCreate: 'whole-batch', takenValueError: 'listed' });
+      const { status, body } = portal.post('/batch/create', { inputs });
+      expect([status, body.errors[0].code]).toEqual([400, 'CONFLICTING_UNIQUE_VALUE']);
+      expect(portal.core.size()).toBe(1);
+    });
+
+    test.each([
+      ['email', 'CONFLICT'],
+      ['unique-value', 'VALIDATION_ERROR'],
+    ] as const)('beside a taken e-mail: %s is told first', (firstConflict, category) => {
+      const { portal } = aPortalWithKey({ firstConflict });
+      const input = traced('t1', { email: 'a@example.com', crm_key: 'K-1' });
+      expect(portal.post('/batch/create', { inputs: [input] }).body.errors[0].category).toBe(category);
+    });
+  });
+
   test('when only some inputs have trace ids, the batch stands or falls as one, unless set otherwise', () => {
     const inputs = [traced('t1', { email: 'bad' }), { properties: { email: 'b@example.com' } }];
     expect(aPortal().post('/batch/create', { inputs }).status).toBe(400);

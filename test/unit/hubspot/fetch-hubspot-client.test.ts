@@ -25,19 +25,20 @@ async function serve(listener: RequestListener): Promise<string> {
 const clientOf = (baseUrl: string) => createFetchHubSpotClient({ baseUrl, readToken: async () => 'token-1' });
 const request = { method: 'POST', path: '/crm/v3/objects/contacts/batch/read', body: { inputs: [] } } as const;
 
-test('sends the token and JSON, and reads status, body and Retry-After', async () => {
+test('sends the token and JSON, and reads status, body, Retry-After and the rate headers', async () => {
   let seen: unknown;
   const url = await serve(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     seen = [incoming.headers.authorization, incoming.headers['content-type'], Buffer.concat(chunks).toString()];
-    outgoing.writeHead(477, { 'retry-after': '30' }).end('{"status":"error"}');
+    outgoing.writeHead(477, { 'retry-after': '30', 'x-hubspot-ratelimit-max': '190' }).end('{"status":"error"}');
   });
   expect(await clientOf(`${url}/`).call(request, seconds(5))).toEqual({
     kind: 'answered',
     status: 477,
     body: { status: 'error' },
     retryAfter: 30_000,
+    rate: { max: 190 },
   });
   expect(seen).toEqual(['Bearer token-1', 'application/json', '{"inputs":[]}']);
 });

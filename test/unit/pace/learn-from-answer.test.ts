@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { intervalOf, learnFromAnswer, type Observer } from '../../../lib/pace/learn-from-answer.ts';
-import { type PaceObservation, readRateHeaders } from '../../../lib/pace/pace-observation.ts';
+import { readRateHeaders } from '../../../lib/hubspot/rate-headers.ts';
+import { intervalOf, isProbeOf, learnFromAnswer, type Observer } from '../../../lib/pace/learn-from-answer.ts';
+import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl } from '../../../lib/pace/pace-state.ts';
 import { epochMs, milliseconds, minutes, seconds } from '../../../lib/runtime/units.ts';
 
@@ -8,7 +9,7 @@ const NOW = 1_800_000_000_000;
 const LIMIT = 190;
 const HOUR = 3_600_000;
 
-const at = (time: number): Observer => ({ owner: 'me', at: epochMs(time), limit: LIMIT });
+const at = (time: number, isProbe = false): Observer => ({ isProbe, at: epochMs(time), limit: LIMIT });
 const answer = (seen: Partial<PaceObservation> = {}): PaceObservation => ({
   startedAt: epochMs(NOW - 100),
   status: 200,
@@ -89,17 +90,28 @@ describe('the circuit', () => {
     expect(learn(answer(), open)).toBe(open);
     expect(learn(noAnswer, open)).toBe(open);
     expect(learn(answer({ startedAt: epochMs(NOW - 501) }), halfOpen)).toBe(halfOpen);
-    expect(learnFromAnswer(halfOpen, answer(), { ...at(NOW), owner: 'another' })).toBe(halfOpen);
+    expect(learn(answer(), halfOpen)).toBe(halfOpen);
+  });
+
+  test('knows its probe: the first call of its owner since it was taken', () => {
+    const { circuit } = halfOpen;
+    expect(isProbeOf('me', answer(), circuit)).toBe(true);
+    expect(isProbeOf('me', answer({ startedAt: epochMs(NOW - 501) }), circuit)).toBe(false);
+    expect(isProbeOf('another', answer(), circuit)).toBe(false);
+    expect(isProbeOf('me', answer(), open.circuit)).toBe(false);
   });
 
   test('closes with the answer to its probe, which keeps its distance from the next call', () => {
-    const closed = learn(answer(), halfOpen);
+    const closed = learnFromAnswer(halfOpen, answer(), at(NOW, true));
     expect(closed.circuit).toEqual({ kind: 'closed', failures: 0 });
     expect(closed.notBefore).toBe(NOW - 100 + 54.211);
   });
 
   test('waits twice as long after each probe that failed, and no more than five minutes', () => {
-    const waits = Array.from({ length: 12 }, (_, round) => closedUntilOf(learn(noAnswer, halfOpenAfter(round))) - NOW);
+    const waits = Array.from(
+      { length: 12 },
+      (_, round) => closedUntilOf(learnFromAnswer(halfOpenAfter(round), noAnswer, at(NOW, true))) - NOW,
+    );
     expect(waits.slice(0, 5)).toEqual([30_000, 60_000, 120_000, 240_000, 300_000]);
     expect(Math.max(...waits)).toBe(300_000);
   });

@@ -5,8 +5,8 @@ import { createSharedPace } from '../../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../../lib/pace/static-share.ts';
 import type { Clock } from '../../../lib/runtime/clock.ts';
 import { after, type EpochMs, epochMs, milliseconds } from '../../../lib/runtime/units.ts';
+import { createInMemoryPaceStore } from '../../support/in-memory-pace-store.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
-import { createInMemoryPaceStore } from './in-memory-pace-store.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** What HubSpot says to a call that arrives at a time; no status when it says nothing. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { INITIAL_CONTROL } from '../../../lib/pace/pace-state.ts';
-import { after, epochMs, milliseconds, seconds } from '../../../lib/runtime/units.ts';
+import { epochMs, after as later, milliseconds, seconds } from '../../../lib/runtime/units.ts';
 import { PaceWorld, START } from './pace-world.ts';
 
 const SECOND = 1_000;
@@ -113,6 +113,22 @@ describe('a call at low load', () => {
     expect(world.operations.take).toBeLessThan(20);
   });
 
+  test('a slot that is booked ahead is in hand that long before its time, and void when it has gone by', async () => {
+    const world = new PaceWorld({ seed: 23, limit: 190, lateness: 0 });
+    const { pace, clock } = world.process({ name: 'a', share: 190 });
+    const bookings = [0, 1].map(() => pace.book(later(clock.now(), seconds(10)), milliseconds(120)));
+    await world.run(40);
+    const booked = await Promise.race([bookings[0], 'still waiting']);
+    if (typeof booked !== 'object') throw new Error('no slot in hand');
+    const started = booked.start().then((mayCall) => ({ mayCall, at: world.time.now }));
+    await world.run(SECOND);
+    const { mayCall, at } = await started;
+    expect(mayCall).toBe(true);
+    expect(at - START).toBeGreaterThanOrEqual(120);
+    expect(at - START).toBeLessThan(180);
+    expect(await (await bookings[1])?.start()).toBe(false);
+  });
+
   test('F3: is refused at once when others have all slots before its deadline', async () => {
     const world = new PaceWorld({ seed: 4, limit: 10, lateness: 0 });
     await world.store.create(epochMs(START + 5 * SECOND), INITIAL_CONTROL, 'others');
@@ -125,7 +141,7 @@ describe('a call at low load', () => {
     const world = new PaceWorld({ seed: 4, limit: 10, lateness: 0 });
     const process = world.process({ name: 'a', share: 10 });
     await Promise.all([process.call(), process.call(), world.run(3 * SECOND)]);
-    const deadline = after(process.clock.now(), milliseconds(400));
+    const deadline = later(process.clock.now(), milliseconds(400));
     const taken = Promise.all([process.pace.take(deadline), process.pace.take(deadline), process.pace.take(deadline)]);
     await world.run(600);
     expect(await taken).toEqual([true, false, false]);
@@ -149,7 +165,7 @@ test('a backlog does not starve forwarded reads: with a reserve, a slot comes wi
           const outcomes: boolean[] = [];
           for (let n = 0; n < 20; n += 1) {
             await world.time.sleep(SECOND);
-            outcomes.push(await call(after(clock.now(), seconds(4))));
+            outcomes.push(await call(later(clock.now(), seconds(4))));
           }
           return outcomes;
         });
@@ -219,7 +235,7 @@ describe('when HubSpot says wait', () => {
     expect(pace.closedUntil()).toBeUndefined();
     await Promise.all([call(), world.run(2 * SECOND)]);
     expect((pace.closedUntil() ?? 0) - clock.now()).toBeGreaterThan(27 * SECOND);
-    expect(await pace.take(after(clock.now(), seconds(20)))).toBe(false);
+    expect(await pace.take(later(clock.now(), seconds(20)))).toBe(false);
   });
 
   test('a lower limit holds for all', async () => {
@@ -297,6 +313,40 @@ describe('when HubSpot is down', () => {
     const next = world.calls[before]?.sentAt ?? Number.NaN;
     expect(next - probedAt).toBeGreaterThan(90 * SECOND);
     expect(next - probedAt).toBeLessThan(122 * SECOND);
+  });
+
+  test('a probe that its caller leaves is the next one to ask', async () => {
+    const world = new PaceWorld({ seed: 21, limit: 190 });
+    const [one, other] = ['one', 'other'].map((name) => world.process({ name, share: 95 }));
+    for (let n = 0; n < 5; n += 1) void one?.pace.observe({ startedAt: epochMs(START), status: 500 });
+    await world.run(20 * SECOND);
+    const probe = one?.pace.book(epochMs(START + MINUTE), milliseconds(0));
+    await world.run(SECOND);
+    void (await probe)?.leave();
+    await world.run(SECOND);
+    const next = other?.pace.take(epochMs(START + MINUTE));
+    await world.run(3 * SECOND);
+    expect(await next).toBe(true);
+  });
+
+  test('F2: without the store, each probes by itself, and finds the store again', async () => {
+    const down = { from: START + 10 * SECOND, to: START + 3 * MINUTE };
+    const world = new PaceWorld({
+      seed: 22,
+      limit: 190,
+      answers: () => ({}),
+      storeIsDown: (at) => at >= down.from && at < down.to,
+    });
+    const processes = ['a', 'b', 'c'].map((name) => world.process({ name, share: 63 }));
+    for (const { drain } of processes) void drain(START + 10 * MINUTE, 10);
+    await world.run(10 * MINUTE);
+    // 15, 30, 60, 120 and 240 s between an environment's own probes; the five failures that opened it for all, and a few on the way.
+    const alone = world.calls.filter(({ sentAt }) => sentAt >= down.from && sentAt < down.to);
+    expect(alone.length).toBeLessThanOrEqual(3 * 5);
+    // Together again: one probe at a time, up to five minutes apart.
+    const together = world.calls.filter(({ sentAt }) => sentAt >= down.to + 10 * SECOND);
+    expect(together.length).toBeLessThanOrEqual(4);
+    expect(together.length).toBeGreaterThan(0);
   });
 
   test('single failures do not open it', async () => {

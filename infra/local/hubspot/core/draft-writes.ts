@@ -41,7 +41,7 @@ export function startDrafting(call: Call): Drafting {
   const collision = (id: string, values: Values): Refusal | undefined => {
     for (const [property, value] of keysOf(values, unique)) {
       const owner = ownerOf(property, value);
-      if (owner !== undefined && owner !== id) return valueTaken(settings.portalId, property, value, id, owner);
+      if (owner !== undefined && owner !== id) return valueTaken(settings, property, value, id, owner);
     }
     return undefined;
   };
@@ -56,13 +56,16 @@ export function startDrafting(call: Call): Drafting {
       }
       if (store.isBlocked(email)) return invalid('This email address was deleted for good and cannot be added again');
       const owner = verb === 'create' && email !== '' ? ownerOf('email', email) : undefined;
-      if (owner !== undefined) {
+      const exists = (holder: string) => {
         const withinBatch = claimed.get(claimName('email', email)) !== undefined;
-        return alreadyExists(owner, withinBatch && settings.sameEmailInOneCreate === 'whole-batch');
-      }
+        return alreadyExists(holder, withinBatch && settings.sameEmailInOneCreate === 'whole-batch');
+      };
+      if (owner !== undefined && settings.firstConflict === 'email') return exists(owner);
       const id = store.allocateId();
-      const refused = collision(id, values);
-      if (refused) return refused;
+      const refused = collision(id, owner === undefined ? values : { ...values, email: '' });
+      if (refused)
+        return { ...refused, sinksBatch: verb === 'create' && settings.takenValueOnCreate === 'whole-batch' };
+      if (owner !== undefined) return exists(owner);
       claim(id, values);
       return { kind: 'create', id, values, associations };
     },

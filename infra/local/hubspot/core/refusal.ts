@@ -1,4 +1,5 @@
 import type { PropertyFault } from './check-values.ts';
+import type { Settings } from './settings.ts';
 import { failure, type Reply } from './wire.ts';
 
 /** Why one record of a call is refused, before it is known whether that sinks the whole call. */
@@ -50,11 +51,18 @@ export const alreadyExists = (existingId: string, sinksBatch: boolean): Refusal 
 });
 
 /** The collision that is not a CONFLICT: `id` may be a record that was half made and does not exist. */
-export function valueTaken(portalId: number, property: string, value: string, id: string, owner: string): Refusal {
-  return invalid(
+export function valueTaken(
+  { portalId, takenValueError }: Settings,
+  property: string,
+  value: string,
+  id: string,
+  owner: string,
+): Refusal {
+  const message =
     `Cannot set PropertyValueCoordinates{portalId=${portalId}, objectTypeId=ObjectTypeId{legacyObjectType=CONTACT}, ` +
-      `propertyName=${property}, value=${value}} on ${id}. ${owner} already has that value.`,
-  );
+    `propertyName=${property}, value=${value}} on ${id}. ${owner} already has that value.`;
+  if (takenValueError === 'sentence') return invalid(message);
+  return invalidValues([{ name: property, code: 'CONFLICTING_UNIQUE_VALUE', message }], portalId);
 }
 
 /** The refusal as an answer of its own. */

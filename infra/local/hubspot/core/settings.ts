@@ -55,6 +55,12 @@ const settingsShape = {
   lifecycleRegression: z.enum(['ignore', 'apply']),
   /** Unsettled: two creates with one e-mail in a batch with trace ids: the second conflicts, or the whole batch does. */
   sameEmailInOneCreate: z.enum(['second-conflicts', 'whole-batch']),
+  /** Unsettled: a create whose value of a unique property is taken, in a batch with trace ids: refused alone, or with the whole batch. */
+  takenValueOnCreate: z.enum(['per-record', 'whole-batch']),
+  /** Unsettled: of what a create is told that collides with its e-mail and with another unique value. */
+  firstConflict: z.enum(['email', 'unique-value']),
+  /** Unsettled: how a taken value is told: in one sentence, or in the list of invalid values as CONFLICTING_UNIQUE_VALUE; both were seen. */
+  takenValueError: z.enum(['sentence', 'listed']),
   /** Unsettled: two upserts of a batch that mean one contact by its primary and a secondary e-mail. */
   aliasesInOneUpsert: z.enum(['two-results', 'one-result', 'refuse']),
   /** Unsettled: archiving an id that does not exist. */
@@ -132,6 +138,9 @@ export const defaultSettings: Settings = {
   failedCallsCount: true,
   lifecycleRegression: 'ignore',
   sameEmailInOneCreate: 'second-conflicts',
+  takenValueOnCreate: 'per-record',
+  firstConflict: 'email',
+  takenValueError: 'sentence',
   aliasesInOneUpsert: 'two-results',
   archiveUnknownId: 'ok',
   archiveMergedId: 'survivor',

@@ -1,6 +1,6 @@
-import { grantSlots } from '../../../lib/pace/grant-slots.ts';
-import type { PaceState } from '../../../lib/pace/pace-state.ts';
-import type { PaceStore } from '../../../lib/pace/pace-store.ts';
+import { grantSlots } from '../../lib/pace/grant-slots.ts';
+import type { PaceState } from '../../lib/pace/pace-state.ts';
+import type { PaceStore } from '../../lib/pace/pace-store.ts';
 
 /** A pace store in memory, which can lose its item. */
 export interface InMemoryPaceStore extends PaceStore {
