@@ -1,3 +1,4 @@
+import { TIME_TO_SETTLE } from '../lib/deliver/time-to-settle.ts';
 import type { RelaySettings } from './settings.ts';
 import { shareCalls } from './share-calls.ts';
 
@@ -54,9 +55,11 @@ function checkRetention(settings: RelaySettings): readonly string[] {
 
 function checkHubSpot(settings: RelaySettings): readonly string[] {
   const faults: string[] = [];
-  if (settings.hubspotTimeoutMs >= settings.deliverTimeoutSeconds * 1000) {
+  // With less the consumer would be out of time before its first call, and put every write off for ever.
+  const hubspotTimeoutBelow = settings.deliverTimeoutSeconds * 1000 - TIME_TO_SETTLE;
+  if (settings.hubspotTimeoutMs >= hubspotTimeoutBelow) {
     faults.push(
-      `setting hubspotTimeoutMs must be under deliverTimeoutSeconds (${settings.deliverTimeoutSeconds} s), not ${settings.hubspotTimeoutMs}`,
+      `setting hubspotTimeoutMs must be under ${hubspotTimeoutBelow} (deliverTimeoutSeconds less ${TIME_TO_SETTLE / 1000} s for settling), not ${settings.hubspotTimeoutMs}`,
     );
   }
   if (settings.forwardHubspotTimeoutMs >= settings.forwardTimeoutSeconds * 1000) {

@@ -53,7 +53,7 @@ const settingsSchema = z.strictObject({
   stackName: text(/^[A-Za-z][A-Za-z0-9-]{0,60}$/, 'letters, digits and hyphens, a letter first', 'HubSpotRelay'),
 
   /** Seconds that one invocation of the consumer may take: it works off its batch and, when HubSpot is down, holds it (delivery.md, rule 25). */
-  deliverTimeoutSeconds: whole(5, 900, 60),
+  deliverTimeoutSeconds: whole(11, 900, 60),
   /** MB of the consumer: 1,000 messages of up to 64 KiB are received as 6 MB at most, parsed and planned. */
   deliverMemoryMb: whole(256, 10_240, 1024),
   /** Seconds of the functions that take writes: a caller may wait 25 s (`Prefer: wait`), and the rest is for storing and sending. */

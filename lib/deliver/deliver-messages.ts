@@ -13,7 +13,6 @@ import {
   earlierOf,
   milliseconds,
   minutes,
-  seconds,
 } from '../runtime/units.ts';
 import { type Concluding, concludeEntry, type Stop } from './conclude-entry.ts';
 import { DeliveryState } from './delivery-state.ts';
@@ -27,6 +26,7 @@ import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
 import { setStagesAgain } from './set-stages-again.ts';
 import { settleOperations } from './settle-operations.ts';
+import { TIME_TO_SETTLE } from './time-to-settle.ts';
 
 /** What delivering needs of the world. */
 export interface Delivery extends CallRunner {
@@ -59,8 +59,6 @@ const LONGEST_LIFE_OF_A_WRITE: DurationMs = days(30);
  */
 const TIME_TO_LEASE: DurationMs = milliseconds(20);
 const TIME_TO_LEASE_ONE: DurationMs = milliseconds(1);
-/** Kept free at the end of an invocation for settling and handing on. */
-const TIME_TO_SETTLE: DurationMs = seconds(10);
 /**
  * Brings the writes of a batch of messages to HubSpot.
  *

@@ -106,7 +106,10 @@ describe('settings', () => {
       { operationTtlDays: '28' },
       'setting operationTtlDays must be over 28, the days that a message can live queued and as a dead letter, not 28',
     ],
-    [{ hubspotTimeoutMs: '60000' }, 'setting hubspotTimeoutMs must be under deliverTimeoutSeconds (60 s), not 60000'],
+    [
+      { hubspotTimeoutMs: '50000' },
+      'setting hubspotTimeoutMs must be under 50000 (deliverTimeoutSeconds less 10 s for settling), not 50000',
+    ],
     [
       { forwardTimeoutSeconds: '20' },
       'setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (20 s), not 20000',
@@ -123,7 +126,7 @@ describe('settings', () => {
     { deliverTimeoutSeconds: '61', visibilityTimeoutSeconds: '367' },
     { batchWindowSeconds: '0', batchSize: '10' },
     { operationTtlDays: '29' },
-    { hubspotTimeoutMs: '59999' },
+    { hubspotTimeoutMs: '49999' },
     { hubspotCallsPer10Seconds: '20' },
   ])('are taken at the edge: %p', (overrides) => {
     expect(refusalOf(overrides)).toBe('accepted');

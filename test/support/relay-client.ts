@@ -4,6 +4,7 @@ import { eventually } from './eventually.ts';
 const operationSchema = z.object({
   id: z.string(),
   status: z.enum(['PENDING', 'PROCESSING', 'COMPLETE']),
+  completedAt: z.string().optional(),
   counts: z.object({
     total: z.number(),
     pending: z.number(),

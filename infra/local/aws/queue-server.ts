@@ -4,13 +4,23 @@ import { buildApp } from 'fauxqs';
 import { PersistenceManager } from '../../../node_modules/fauxqs/dist/persistence.js';
 import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
-import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { SqsQueue, SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 
 /** The embedded SQS. */
 export interface QueueServer {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/**
+ * Receives count for the queue that they happen on. fauxqs lets a redriven message keep its count, which sends it through a chain of
+ * queues to the dead letters without anyone having received it on the way.
+ */
+const enqueue = SqsQueue.prototype.enqueue;
+SqsQueue.prototype.enqueue = function enqueueUncounted(message) {
+  message.approximateReceiveCount = 0;
+  enqueue.call(this, message);
+};
 
 /**
  * Starts fauxqs on 127.0.0.1. With a `directory` every message is on disk before it is confirmed; messages that were in

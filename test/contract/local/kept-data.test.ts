@@ -77,6 +77,36 @@ describe('a kept queue', () => {
   });
 });
 
+test('a redriven message is received anew: its count begins again in the queue that it comes to', async () => {
+  const server = await startQueueServer({});
+  const chained = (name: string, next: string) => ({
+    name,
+    attributes: {
+      VisibilityTimeout: '0',
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${next}`,
+        maxReceiveCount: 1,
+      }),
+    },
+  });
+  await createQueues(server.url, [
+    { name: 'Last', attributes: {} },
+    chained('Second', 'Last'),
+    chained('First', 'Second'),
+  ]);
+  const client = new SQSClient(localClient(server.url));
+  const urlOf = (name: string) => `${server.url}/000000000000/${name}`;
+  await client.send(new SendMessageCommand({ QueueUrl: urlOf('First'), MessageBody: 'poison' }));
+  const received: (number | undefined)[] = [];
+  for (const name of ['First', 'First', 'Second', 'Second', 'Last']) {
+    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: urlOf(name) }));
+    received.push(Messages?.length);
+  }
+  client.destroy();
+  await server.close();
+  expect(received).toEqual([1, undefined, 1, undefined, 1]);
+});
+
 test('a kept table has its items after a restart, and is not created again', async () => {
   const table = {
     TableName: 'Operations',
