@@ -87,8 +87,8 @@ const settingsSchema = z.strictObject({
   visibilityTimeoutSeconds: whole(1, 43_200, 361),
   /** Receives on the writes queue before a message is taken aside: the second one tells a crash from a coincidence (delivery.md, rule 25). */
   writesMaxReceiveCount: whole(1, 1000, 2),
-  /** Receives of a message alone before it is a dead letter: it crashed its consumer with nobody else there to blame. */
-  isolationMaxReceiveCount: whole(1, 1000, 3),
+  /** Receives of a message alone before it is a dead letter: it crashed its consumer with nobody else there to blame. Nobody says whether SQS counts those on the writes queue along: 3 are left if so. */
+  isolationMaxReceiveCount: whole(1, 1000, 5),
   /** Days that the writes queue keeps a message; an outage of HubSpot may last as long. */
   writesRetentionDays: whole(1, RETENTION_MOST_DAYS, 14),
   /** Days that the isolation queue keeps a message, counted from its first sending: a native move keeps the old time. */

@@ -17,7 +17,7 @@ describe('the queues', () => {
     });
     expect(queue('Isolation')['RedrivePolicy']).toEqual({
       deadLetterTargetArn: { 'Fn::GetAtt': [resourceNamed(template, 'AWS::SQS::Queue', 'DeadLetters').id, 'Arn'] },
-      maxReceiveCount: 3,
+      maxReceiveCount: 5,
     });
     expect(queue('DeadLetters')['RedrivePolicy']).toBeUndefined();
   });

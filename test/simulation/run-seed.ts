@@ -137,7 +137,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const isolation = createSimulatedQueue(world, {
     name: 'isolation',
     visibilityTimeout: VISIBILITY_TIMEOUT,
-    redrive: { after: 3, to: deadLetters },
+    redrive: { after: 5, to: deadLetters },
     ...told,
   });
   const writes = createSimulatedQueue(world, {
