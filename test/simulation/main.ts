@@ -35,7 +35,7 @@ const options = new Command('simulate')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
-  .option('--workers <number>', 'threads', wholeNumber, availableParallelism())
+  .option('--workers <number>', 'processes', wholeNumber, availableParallelism())
   .parse()
   .opts<Options>();
 

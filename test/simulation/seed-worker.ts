@@ -1,15 +1,15 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { findMutation } from './mutations.ts';
 import type { SeedReport, SeedTask, WorkerSettings } from './seed-workers.ts';
 import { applySourceEdits } from './source-edit.ts';
 
-/** A thread that runs seeds; what is imported after the edits is the edited code. */
-const settings: WorkerSettings = workerData;
+/** A process that runs seeds until its parent leaves it; what is imported after the edits is the edited code. */
+const settings = JSON.parse(process.argv[2] ?? '{}') as WorkerSettings;
 const mutation = settings.mutation === undefined ? undefined : findMutation(settings.mutation);
 applySourceEdits(mutation?.edits ?? []);
 const { runSeed } = await import('./run-seed.ts');
 
-parentPort?.on('message', async ({ from, to }: SeedTask) => {
+process.on('message', async (task) => {
+  const { from, to } = task as SeedTask;
   const reports: SeedReport[] = [];
   for (let seed = from; seed < to; seed += 1) {
     const { violations, statistics } = await runSeed(seed, {
@@ -18,5 +18,5 @@ parentPort?.on('message', async ({ from, to }: SeedTask) => {
     });
     reports.push({ seed, violations, statistics });
   }
-  parentPort?.postMessage(reports);
+  if (process.connected) process.send?.(reports);
 });

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Mode, RunStatistics } from './run-seed.ts';
 import type { Violation } from './witness.ts';
 
@@ -28,11 +29,16 @@ export interface SeedRange extends SeedTask {
   readonly onReport: (report: SeedReport) => boolean;
 }
 
-/** Runs seeds on threads. Rejects when a thread fails, e.g. for a mutation whose passage is gone. */
+const SEED_WORKER = fileURLToPath(new URL('./seed-worker.ts', import.meta.url));
+
+/**
+ * Runs seeds in processes of their own. Rejects when one fails, e.g. for a mutation whose passage is gone. Threads that come and
+ * go would do as well, were it not for V8: where the processor has memory protection keys, they now and then take all of
+ * Node with them ("Check failed: jit_page.has_value()").
+ */
 export async function runSeedsOnWorkers(settings: WorkerSettings, range: SeedRange): Promise<void> {
-  const workers = Array.from(
-    { length: range.workers },
-    () => new Worker(new URL('./seed-worker.ts', import.meta.url), { workerData: settings }),
+  const workers = Array.from({ length: range.workers }, () =>
+    fork(SEED_WORKER, [JSON.stringify(settings)], { serialization: 'advanced', execArgv: [] }),
   );
   try {
     let next = range.from;
@@ -47,21 +53,21 @@ export async function runSeedsOnWorkers(settings: WorkerSettings, range: SeedRan
       }),
     );
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    for (const worker of workers) if (worker.connected) worker.disconnect();
   }
 }
 
-function runTask(worker: Worker, task: SeedTask): Promise<readonly SeedReport[]> {
+function runTask(worker: ChildProcess, task: SeedTask): Promise<readonly SeedReport[]> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       worker.off('message', onMessage);
-      worker.off('error', onError);
+      worker.off('exit', onExit);
       end();
     };
-    const onMessage = (reports: readonly SeedReport[]) => settle(() => resolve(reports));
-    const onError = (error: unknown) => settle(() => reject(error));
+    const onMessage = (answer: unknown) => settle(() => resolve(answer as readonly SeedReport[]));
+    const onExit = (code: number | null) => settle(() => reject(new Error(`a seed worker ended with ${code}`)));
     worker.on('message', onMessage);
-    worker.on('error', onError);
-    worker.postMessage(task);
+    worker.on('exit', onExit);
+    worker.send(task);
   });
 }

@@ -85,7 +85,7 @@ describe('the simulation catches', () => {
     60_000,
   );
 
-  // Edits of the source need a thread that has not loaded it yet.
+  // Edits of the source need a process that has not loaded it yet.
   test.each(seen.filter(({ edits }) => edits !== undefined))(
     '$name',
     async ({ name }) => {

@@ -10,7 +10,7 @@ export interface SourceEdit {
 
 /**
  * Lets modules be loaded with edits from now on; only what is imported afterwards is affected, so this is for processes and
- * threads of their own. Loading a file throws when its passage is not there exactly once: the mutation has to follow the code.
+ * processes of their own. Loading a file throws when its passage is not there exactly once: the mutation has to follow the code.
  */
 export function applySourceEdits(edits: readonly SourceEdit[]): void {
   if (edits.length === 0) return;
