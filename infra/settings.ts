@@ -54,8 +54,8 @@ const settingsSchema = z.strictObject({
 
   /** Seconds that one invocation of the consumer may take: it works off its batch and, when HubSpot is down, holds it (delivery.md, rule 25). */
   deliverTimeoutSeconds: whole(11, 900, 60),
-  /** MB of the consumer: 1,000 messages of up to 64 KiB are received as 6 MB at most, parsed and planned. */
-  deliverMemoryMb: whole(256, 10_240, 1024),
+  /** MB of the consumer, far more than it needs: Lambda gives a whole vCPU at 1,769 MB, and a record takes about 1 ms of it. */
+  deliverMemoryMb: whole(256, 10_240, 1769),
   /** Seconds of the functions that take writes: a caller may wait 25 s (`Prefer: wait`), and the rest is for storing and sending. */
   acceptTimeoutSeconds: whole(5, HTTP_FUNCTION_MOST_SECONDS, 29),
   /** MB of the functions that take writes. */
@@ -79,8 +79,8 @@ const settingsSchema = z.strictObject({
   batchWindowSeconds: whole(0, 300, 1),
   /** Messages to an invocation: at one write each, ten full calls of 100 (Lambda takes up to 10,000). */
   batchSize: whole(1, 10_000, 1000),
-  /** Consumers of the writes queue at a time. Lambda knows no 1 (Lambda guide, MaximumConcurrency 2-1000). */
-  writesMaxConcurrency: whole(2, 1000, 2),
+  /** Consumers of the writes queue at a time: HubSpot takes 1,900 records/s in full calls, a vCPU brings about 900. Lambda knows no 1 (Lambda guide, MaximumConcurrency 2-1000). */
+  writesMaxConcurrency: whole(2, 1000, 3),
   /** Consumers of the isolation queue at a time. */
   isolationMaxConcurrency: whole(2, 1000, 2),
   /** Seconds that a received message is invisible: 6 x 60 s + 1 s, what the Lambda guide asks for (6 x function timeout + window). */

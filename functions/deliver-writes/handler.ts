@@ -51,6 +51,7 @@ const delivery: Delivery = {
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
   longestCommit: milliseconds(requireNumber('HUBSPOT_LONGEST_COMMIT_MS')),
   pace,
+  recordsShare: requireNumber('RECORDS_SHARE'),
   newTraceId: randomUUID,
   newOwner: randomUUID,
   clock: systemClock,

@@ -30,6 +30,7 @@ export class Delivery extends Construct {
   constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
     const { settings, code, tables, queues, secrets } = props;
+    const shares = shareCalls(settings);
     this.deliverWrites = new RelayFunction(this, 'DeliverWrites', {
       settings,
       code,
@@ -47,8 +48,9 @@ export class Delivery extends Construct {
         KEYLESS_CREATES_IN_DOUBT: settings.keylessCreatesInDoubt,
         OPERATION_TTL_DAYS: String(settings.operationTtlDays),
         HUBSPOT_LONGEST_COMMIT_MS: String(settings.hubspotLongestCommitSeconds * 1000),
+        RECORDS_SHARE: String(shares.deliverRecords),
         ...hubspotEnvironment(settings, secrets, {
-          callsShare: shareCalls(settings).deliver,
+          callsShare: shares.deliver,
           timeoutMs: settings.hubspotTimeoutMs,
         }),
       },

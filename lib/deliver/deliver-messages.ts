@@ -18,11 +18,12 @@ import { type Concluding, concludeEntry, type Stop } from './conclude-entry.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
+import { passOn, shareOut } from './pass-on.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
 import { type CallEntry, type PlannedCall, planCalls } from './plan-calls.ts';
 import { type ContactsInTheWay, conflictOf, readConflicts } from './read-conflicts.ts';
 import { takeInReading } from './read-contacts.ts';
-import { type ReceivedMessage, receiveMessages } from './receive-messages.ts';
+import { type OpenMessage, type ReceivedMessage, receiveMessages } from './receive-messages.ts';
 import { type CallRunner, type EntryVerdict, isRead, runCall, suspectsOf } from './run-call.ts';
 import { setStagesAgain } from './set-stages-again.ts';
 import { settleOperations } from './settle-operations.ts';
@@ -34,6 +35,8 @@ export interface Delivery extends CallRunner {
   readonly ledger: ContactLedger;
   readonly queue: WriteQueue;
   readonly pace: SharedPace;
+  /** Records that this consumer brings to HubSpot in an invocation when all are at work. */
+  readonly recordsShare: number;
   readonly clock: Clock;
   /** For so long after a deadline a call may still take effect: no call outlives its lease. */
   readonly longestCommit: DurationMs;
@@ -58,7 +61,7 @@ const LONGEST_LIFE_OF_A_WRITE: DurationMs = days(30);
  * UpdateItem costs in CPU time.
  */
 const TIME_TO_LEASE: DurationMs = milliseconds(20);
-const TIME_TO_LEASE_ONE: DurationMs = milliseconds(1);
+const TIME_TO_LEASE_ONE: DurationMs = milliseconds(2.5);
 /**
  * Brings the writes of a batch of messages to HubSpot.
  *
@@ -73,8 +76,9 @@ export async function deliverMessages(
 ): Promise<readonly string[]> {
   const startedAt = delivery.clock.now();
   const batch = await receiveMessages(received, delivery.queue);
-  const due = batch.messages.filter(({ message }) => (message.notBefore ?? startedAt) <= startedAt);
-  const open = distinctWrites(due.flatMap(({ message }) => pendingWritesOf(message)));
+  const isDue = ({ message }: OpenMessage) => (message.notBefore ?? startedAt) <= startedAt;
+  const { kept, surplus } = shareOut(batch.messages.filter(isDue), ownShare(delivery), delivery.random);
+  const open = distinctWrites(kept.flatMap(({ message }) => pendingWritesOf(message)));
   const owner = delivery.newOwner();
   const state = new DeliveryState(open, owner);
   expireOld(state, startedAt);
@@ -92,12 +96,21 @@ export async function deliverMessages(
     outOfSlots: () => ({ reason: 'no-slot', notBefore: delivery.pace.returnAt() ?? delivery.clock.now() }),
     repeatsKeyless: delivery.writeIdProperty !== undefined || delivery.keylessCreatesInDoubt === 'repeat',
   };
-  await deliverAll(state, lastStart, concluding);
-  const unsettled = await settleOperations(open, state, startedAt, delivery);
-  const stranded = await handOn(batch.messages, open, state, unsettled, delivery);
-  await releaseLeases(state, concluding);
-  return [...batch.failed, ...stranded];
+  const deliverKept = async () => {
+    await deliverAll(state, lastStart, concluding);
+    const unsettled = await settleOperations(open, state, startedAt, delivery);
+    const rest = [...kept, ...batch.messages.filter((each) => !isDue(each))];
+    const stranded = await handOn(rest, open, state, unsettled, delivery);
+    await releaseLeases(state, concluding);
+    return stranded;
+  };
+  const stranded = await Promise.all([deliverKept(), passOn(surplus, delivery.queue)]);
+  return [...batch.failed, ...stranded.flat()];
 }
+
+/** While HubSpot is away a consumer keeps what it has: nobody could do more with it (delivery rule 25). */
+const ownShare = ({ pace, recordsShare }: Delivery): number =>
+  pace.closedUntil() === undefined && pace.returnAt() === undefined ? recordsShare : Number.POSITIVE_INFINITY;
 
 /**
  * A message may come twice in one batch. Of a write's copies the one with the most tries counts: the store tells all others that

@@ -6,6 +6,8 @@ import type { SharedControl } from './shared-control.ts';
 
 /** No call is made on older news than this: so soon a pause that one environment learned of holds for all (F2). */
 const NEWS_AGE = milliseconds(250);
+/** A look at the news may take so much longer than the last one did. */
+const STORE_MARGIN = milliseconds(40);
 /** So long before its time a slot is handed out, for a look at the news. */
 export const LOOK_AHEAD = milliseconds(100);
 
@@ -19,7 +21,7 @@ export function bookSlot(at: EpochMs, shared: SharedControl, clock: Clock): Book
   return {
     async start() {
       // As late as the store allows: the fresher the news, the more slots one look is good for.
-      await waitUntil(after(at, milliseconds(-Math.min(LOOK_AHEAD, shared.contact.trip + 2 * LATENESS))));
+      await waitUntil(after(at, milliseconds(-Math.min(LOOK_AHEAD, shared.contact.trip + STORE_MARGIN))));
       if (shared.seenAt < after(at, milliseconds(-NEWS_AGE)) && !shared.contact.isLost) await shared.refresh();
       if (isClosed()) return false;
       await waitUntil(at);

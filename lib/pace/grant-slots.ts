@@ -3,12 +3,12 @@ import { after, type DurationMs, type EpochMs, milliseconds, seconds } from '../
 /** HubSpot counts calls over a rolling 10 s (usage guidelines). */
 export const WINDOW: DurationMs = seconds(10);
 /**
- * J: a call of one slot may arrive this much later than that of another, and so fall into the same window. 270 ms of network,
- * 20 ms of `LATENESS`, 2 x 5 ms between the clocks of two environments and the true time.
+ * J: a call of one slot may arrive this much later than that of another, and so fall into the same window. 230 ms of network,
+ * 60 ms of `LATENESS`, 2 x 5 ms between the clocks of two environments and the true time.
  */
 export const ARRIVAL_SPREAD: DurationMs = milliseconds(300);
-/** A slot is used within this time or thrown away, never used later. */
-export const LATENESS: DurationMs = milliseconds(20);
+/** A slot is used within this time or thrown away, never used later: a thread that parses and signs is not free at once. */
+export const LATENESS: DurationMs = milliseconds(60);
 
 /**
  * T = (10 s + J) / limit, the time from one slot to the next. At most ceil((10 s + J) / T) = limit calls then arrive in any

@@ -19,8 +19,10 @@ export interface SharedPaceOptions extends SlotPurseOptions {
   readonly fallback: Pace;
 }
 
-/** A backlog asks for more slots when the last one in hand is this near: the store may take as long to answer. */
-const PREFETCH: DurationMs = milliseconds(500);
+/** A slot in hand is handed out so much earlier than its caller needs it: where preparing takes long for once, it is not lost. */
+const MARGIN: DurationMs = milliseconds(500);
+/** A backlog asks for more slots when the last one in hand is this near: `MARGIN`, and as long for preparing and the store. */
+const PREFETCH: DurationMs = milliseconds(1_000);
 /** While the store is away nothing is waited for any longer: it may be back. */
 const STATIC_STEP: DurationMs = seconds(1);
 /** While somebody else probes HubSpot. */
@@ -122,11 +124,13 @@ class Desk {
     const { slots, isFetching, fetchFrom, shared } = this.purse;
     const last = slots.at(-1);
     if (isFetching || shared.contact.isLost || now < fetchFrom || last === undefined) return;
-    if (slots.length < this.#line.wanted && between(now, last) < PREFETCH) void this.#fetchAside();
+    // Not for one slot at a time: that would be a request to the store for every call.
+    if (2 * slots.length <= this.#line.wanted && between(now, last) < PREFETCH) void this.#fetchAside();
   }
 
   async #useSlot(slot: EpochMs, now: EpochMs): Promise<void> {
-    const handOut = after(slot, milliseconds(-Math.max(LOOK_AHEAD, this.#line.lead)));
+    const { lead } = this.#line;
+    const handOut = after(slot, milliseconds(-Math.max(LOOK_AHEAD, lead > 0 ? lead + MARGIN : 0)));
     this.#line.refuseUntil(slot);
     if (now < handOut) return this.#sleepUntil(handOut);
     if (this.#line.serveFirst(bookSlot(slot, this.purse.shared, this.#options.clock))) this.purse.useSlot();

@@ -17,6 +17,8 @@ export interface RelayEnvironment {
   readonly HUBSPOT_CALLS_RESERVED: string;
   /** What each environment may make by itself while the store of the shared pace is away, in calls per rolling 10 s. */
   readonly HUBSPOT_CALLS_SHARE: string;
+  /** Records that a consumer brings to HubSpot in one invocation when all are at work. */
+  readonly RECORDS_SHARE: string;
   /** Milliseconds after which a call to HubSpot is given up. */
   readonly HUBSPOT_TIMEOUT_MS: string;
   /** Milliseconds for which HubSpot may still be at work on a call whose answer was lost. */

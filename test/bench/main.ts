@@ -10,17 +10,22 @@ import { measureBundles } from './measure-bundles.ts';
 import { measureColdStart } from './measure-cold-start.ts';
 import { measureConsumer } from './measure-consumer.ts';
 import { measureDrain } from './measure-drain.ts';
+import { measureLimitUse } from './measure-limit-use.ts';
 import { fixed } from './render-table.ts';
 
-/** In the order in which they run; `drain` brings its own relay and so runs when everything else is stopped. */
+/** In the order in which they run. */
 const suites: Readonly<Record<string, BenchSuite>> = {
   bundles: measureBundles,
   'cold-start': measureColdStart,
   accept: measureAccept,
   consumer: measureConsumer,
 };
-const DRAIN = 'drain';
-const names = [...Object.keys(suites), DRAIN];
+/** These bring relays of their own, and run when everything else is stopped. */
+const ownRelay: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  drain: measureDrain,
+  'limit-use': measureLimitUse,
+};
+const names = [...Object.keys(suites), ...Object.keys(ownRelay)];
 
 const command = new Command('bench')
   .description(`Measures the relay on this machine. Suites: ${names.join(', ')}; all of them by default.`)
@@ -42,7 +47,7 @@ const numbers: Record<string, unknown> = {};
 out(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`);
 const startedAt = systemClock.now();
 await runOnStage(Object.entries(suites).filter(([name]) => chosen.has(name)));
-if (chosen.has(DRAIN)) report(DRAIN, await measureDrain());
+for (const [name, measure] of Object.entries(ownRelay)) if (chosen.has(name)) report(name, await measure());
 out(`\n${fixed((systemClock.now() - startedAt) / 1_000, 0)} s in all.`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, ...numbers }, null, 2)}\n`);
 

@@ -15,8 +15,6 @@ const PATIENCE = minutes(2);
 const BETWEEN_LOOKS = milliseconds(100);
 /** Operations of each load that are asked after when all is done. */
 const SAMPLED_OPERATIONS = 50;
-/** HubSpot's limit as calls a second. */
-const ALLOWED_PER_SECOND = defaultSettings.hubspotCallsPer10Seconds / 10;
 
 /** Writes that are sent, and what is expected of their delivery. */
 interface Load {
@@ -85,7 +83,12 @@ interface Drained {
   readonly idealSeconds: number;
 }
 
-async function drain(load: Load, relay: RunningRelay): Promise<Drained> {
+/** Sends a load, waits until all of it is delivered, and says what HubSpot saw; `limit` is its calls in 10 s. */
+export async function drain(
+  load: Load,
+  relay: RunningRelay,
+  limit = defaultSettings.hubspotCallsPer10Seconds,
+): Promise<Drained> {
   const simulator = simulatorControl(relay.simulatorUrl ?? '');
   const operations = load.operations(await heldContacts(simulator));
   const sent = operations.reduce((sum, { writes }) => sum + writes.length, 0);
@@ -111,7 +114,7 @@ async function drain(load: Load, relay: RunningRelay): Promise<Drained> {
     byRoute: statistics.recordsByRoute,
     seconds: (lastCallAt - startedAt) / 1_000,
     callingSeconds: (lastCallAt - Date.parse(statistics.firstCallAt ?? '')) / 1_000,
-    idealSeconds: sent / 100 / ALLOWED_PER_SECOND,
+    idealSeconds: sent / 100 / (limit / 10),
   };
 }
 

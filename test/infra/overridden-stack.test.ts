@@ -33,7 +33,7 @@ test('settings reach the functions that need them', () => {
   expect(lambdaNamed(template, 'DeliverWrites').Environment.Variables).toMatchObject({
     HUBSPOT_API_VERSION: '2026-03',
     HUBSPOT_CALLS_PER_10_SECONDS: '100',
-    HUBSPOT_CALLS_SHARE: '22',
+    HUBSPOT_CALLS_SHARE: '18',
     UNIQUE_PROPERTIES: 'erp_id',
   });
   expect(lambdaNamed(template, 'ForwardRequest').Environment.Variables).toMatchObject({ HUBSPOT_CALLS_SHARE: '5' });

@@ -71,7 +71,7 @@ describe('the event source mappings', () => {
     expect(mapping('FromWrites')).toMatchObject({
       BatchSize: 1000,
       MaximumBatchingWindowInSeconds: 1,
-      ScalingConfig: { MaximumConcurrency: 2 },
+      ScalingConfig: { MaximumConcurrency: 3 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
     expect(logicalIdOf(mapping('FromWrites')['EventSourceArn'])).toBe('QueuesWrites');
@@ -211,6 +211,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'KEYLESS_CREATES_IN_DOUBT',
       'OPERATIONS_TABLE',
       'OPERATION_TTL_DAYS',
+      'RECORDS_SHARE',
       'UNIQUE_PROPERTIES',
       'WRITES_QUEUE_URL',
       'WRITE_ID_PROPERTY',
@@ -257,7 +258,10 @@ describe('the functions', () => {
     );
     const forwarders = defaultSettings.forwardMaxEnvironments;
     const calls = consumers * share('DeliverWrites') + forwarders * share('ForwardRequest');
-    expect(calls).toBe(defaultSettings.hubspotCallsPer10Seconds);
+    const unused = defaultSettings.hubspotCallsPer10Seconds - calls;
+    expect(unused).toBeGreaterThanOrEqual(0);
+    // Each share is a whole number of calls.
+    expect(unused).toBeLessThan(consumers);
   });
 
   test('each have a log of their own that is not kept for ever', () => {

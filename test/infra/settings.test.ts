@@ -116,7 +116,7 @@ describe('settings', () => {
     ],
     [
       { hubspotCallsPer10Seconds: '19' },
-      'setting hubspotCallsPer10Seconds (19) must leave every environment a call: each of 4 consumers would get 4, each of 2 forwarders 0',
+      'setting hubspotCallsPer10Seconds (19) must leave every environment a call: each of 5 consumers would get 3, each of 2 forwarders 0',
     ],
   ])('that do not fit together are refused: %p', (overrides, sentence) => {
     expect(refusalOf(overrides)).toBe(sentence);
@@ -141,9 +141,9 @@ describe('settings', () => {
 
 describe("HubSpot's limit (F1)", () => {
   test.each([
-    [100, { deliver: 22, forward: 5 }],
-    [190, { deliver: 43, forward: 9 }],
-    [250, { deliver: 56, forward: 12 }],
+    [100, { deliver: 18, deliverRecords: 3_600, forward: 5 }],
+    [190, { deliver: 34, deliverRecords: 6_800, forward: 9 }],
+    [250, { deliver: 45, deliverRecords: 9_000, forward: 12 }],
   ])('of %d calls is divided in whole calls', (limit, shares) => {
     expect(shareCalls({ ...defaultSettings, hubspotCallsPer10Seconds: limit })).toMatchObject(shares);
   });

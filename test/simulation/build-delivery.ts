@@ -27,6 +27,8 @@ export interface ConsumerPorts {
   readonly limit: number;
   /** Calls in 10 s that this environment may make while the store is away. */
   readonly callsShare: number;
+  /** Records that one consumer keeps of a batch. */
+  readonly recordsShare: number;
   /** Milliseconds. */
   readonly hubspotTimeout: number;
   readonly keylessCreates: KeylessCreates;
@@ -54,6 +56,7 @@ export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): 
     timeout: milliseconds(ports.hubspotTimeout),
     longestCommit: seconds(120),
     pace,
+    recordsShare: ports.recordsShare,
     newTraceId: ports.newTraceId,
     newOwner: ports.newOwner,
     clock: process.clock,

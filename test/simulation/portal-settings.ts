@@ -35,6 +35,9 @@ export type KeylessCreates = 'write-id' | 'dead-letter' | 'repeat';
 export const drawKeylessCreates = (random: Random): KeylessCreates =>
   drawOne(random, ['write-id', 'write-id', 'dead-letter', 'repeat']);
 
+/** Records that a consumer keeps of a batch: as a rule all that these workloads bring. */
+export const drawRecordsShare = (random: Random): number => drawOne(random, [1, 3, 10, 1_000, 1_000, 1_000]);
+
 export const WRITE_ID_PROPERTY = 'relay_write_id';
 
 /** The property as `npm run hubspot:provision` makes it. */

@@ -19,7 +19,7 @@ import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
-import { drawKeylessCreates, drawPortalSettings, writeIdDefinition } from './portal-settings.ts';
+import { drawKeylessCreates, drawPortalSettings, drawRecordsShare, writeIdDefinition } from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
 import { createScheduler, type RunEnd } from './scheduler.ts';
 import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
@@ -104,6 +104,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const witness = new Witness(scheduler.now);
   const settings = drawPortalSettings(portal);
   const keylessCreates = drawKeylessCreates(portal);
+  const recordsShare = drawRecordsShare(portal);
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
@@ -201,6 +202,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       paceStore: throughProcess(process, 'pace', paceStore),
       limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
+      recordsShare,
       hubspotTimeout: HUBSPOT_TIMEOUT,
       keylessCreates,
       log: log(process.name),

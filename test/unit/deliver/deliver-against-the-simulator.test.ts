@@ -80,6 +80,7 @@ async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) 
       paths: contactPaths('v3'),
       timeout: seconds(10),
       longestCommit: seconds(120),
+      recordsShare: 1_000,
       pace: createUnboundPace(clock),
       newTraceId: () => `trace-${++traces}`,
       random: () => 0.5,

@@ -54,6 +54,7 @@ async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[]
     paths: contactPaths('v3'),
     timeout: seconds(30),
     longestCommit: seconds(120),
+    recordsShare: 1_000,
     pace,
     newTraceId: () => `trace-${++traces}`,
     clock,
@@ -72,6 +73,26 @@ async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[]
 
 const outcomesOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes ?? [];
 const failAll: Pick<OperationStore, 'settle'> = { settle: () => Promise.reject(new Error('DynamoDB is away')) };
+
+test('of a batch that is too large for its time, a consumer sends on what it does not keep, before it has delivered the rest', async () => {
+  const sentBefore: number[] = [];
+  const hubspot = createScriptedHubSpot((request) => {
+    sentBefore.push(queue.sent.length);
+    return carriesOut()(request);
+  });
+  const messages = Array.from({ length: 10 }, (_, n) => upsertOf(n, `u${n}@example.com`, { city: 'x' }));
+  expect(await deliver(hubspot, messages, { recordsShare: 4 })).toEqual([]);
+  expect(hubspot.calls.map(({ inputs }) => inputs.length)).toEqual([6]);
+  expect(sentBefore).toEqual([4]);
+  expect(queue.sent.map(({ message }) => message)).toEqual(messages.slice(6));
+});
+
+test('a consumer keeps all that it has while HubSpot is away', async () => {
+  const pace = { ...createUnboundPace(clock), returnAt: () => later(clock.now(), seconds(30)) };
+  const messages = Array.from({ length: 10 }, (_, n) => upsertOf(n, `u${n}@example.com`, { city: 'x' }));
+  await deliver(createScriptedHubSpot(carriesOut()), messages, { recordsShare: 4, pace });
+  expect(queue.sent).toEqual([]);
+});
 
 test('messages of many requests become one call, and each operation gets its outcome', async () => {
   const hubspot = createScriptedHubSpot(carriesOut());
@@ -625,6 +646,7 @@ describe('messages that nobody can deliver', () => {
     paths: contactPaths('2026-03'),
     timeout: seconds(30),
     longestCommit: seconds(120),
+    recordsShare: 1_000,
     pace: createUnboundPace(clock),
     newTraceId: () => 'trace',
     clock,

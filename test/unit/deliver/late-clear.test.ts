@@ -60,6 +60,7 @@ async function deliver({ hubspot }: { hubspot: HubSpotClient }, message: WriteMe
     paths: contactPaths('v3'),
     timeout: seconds(10),
     longestCommit: seconds(120),
+    recordsShare: 1_000,
     pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
     newTraceId: () => `trace-${++traces}`,
     newOwner: () => `invocation-${++owners}`,

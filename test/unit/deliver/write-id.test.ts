@@ -98,6 +98,7 @@ async function deliver(
     paths: contactPaths('v3'),
     timeout: seconds(30),
     longestCommit: seconds(120),
+    recordsShare: 1_000,
     pace: createUnboundPace(clock),
     newTraceId: () => `${owner}-${++traces}`,
     clock,
