@@ -14,7 +14,8 @@ import {
   milliseconds,
   minutes,
 } from '../runtime/units.ts';
-import { type Concluding, concludeEntry, type Stop } from './conclude-entry.ts';
+import { concludeEntry } from './conclude-entry.ts';
+import type { Concluding, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';

@@ -1,12 +1,15 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { type LedgerName, nameOfId, nameOfKey } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import { after, seconds } from '../runtime/units.ts';
-import { type Concluding, homeOfContact, notFound, putOff, type Stop, settleRejected } from './conclude-entry.ts';
+import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type Finding, findContact } from './find-contact.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
+import { putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
+import { notFound, settleRejected } from './settle-rejected.ts';
 
 /** Takes in what a `batch/read` told of one entry: nothing was written, so no lease is needed. */
 export async function takeInReading(
@@ -80,4 +83,10 @@ async function readAlone(entry: CallEntry, state: DeliveryState, world: Concludi
   } else if (address.kind === 'key') resolve(entry, finding.id, state, world.clock.now());
   else await identify(entry, finding.id, finding.contact.properties?.['email'], state, world);
   return;
+}
+
+/** Names under which the contact of an answer may be written: the home of its e-mail, or of its id when it has none. */
+function homeOfContact(id: ContactId, email: string | null | undefined): LedgerName {
+  const value = email?.trim().toLowerCase() ?? '';
+  return value === '' ? nameOfId(id) : nameOfKey('email', value);
 }

@@ -271,7 +271,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'the lease is given back after a lost answer',
     edits: [
       {
-        file: 'lib/deliver/conclude-entry.ts',
+        file: 'lib/deliver/put-off.ts',
         find: "if (lease !== undefined) state.endLease(lease.name, 'keep');",
         replace: "if (lease !== undefined) state.endLease(lease.name, 'release');",
       },
@@ -291,7 +291,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a conflict is always a verdict',
     edits: [
       {
-        file: 'lib/deliver/conclude-entry.ts',
+        file: 'lib/deliver/conclude-conflict.ts',
         find: 'if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {',
         replace: 'if (pending !== undefined) {',
       },

@@ -1,0 +1,68 @@
+import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
+import { after, seconds } from '../runtime/units.ts';
+import { concludeDelivered, storeDelivery } from './conclude-delivered.ts';
+import type { Concluding } from './concluding.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { type FoundContact, wasMadeBy } from './find-contact.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { orderOf } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import type { Conflict, ContactsInTheWay } from './read-conflicts.ts';
+import type { EntryVerdict } from './run-call.ts';
+import { settleRejected } from './settle-rejected.ts';
+
+/** A conflict is no verdict while the contact in the way may be the create's own work. */
+export async function concludeConflict(
+  leased: LeasedEntry,
+  conflict: Conflict,
+  verdict: Extract<EntryVerdict, { kind: 'rejected' }>,
+  inTheWay: ContactsInTheWay | undefined,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const [pending] = leased.entry.writes;
+  if (inTheWay === undefined) {
+    state.defer(pending, after(world.clock.now(), seconds(2)), true);
+    return;
+  }
+  const contact = inTheWay.get(conflict.existingId ?? conflict.writeId);
+  if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {
+    settleRejected(leased.entry, verdict, state);
+    return;
+  }
+  return concludeOwn(leased, contact, state, world);
+}
+
+/**
+ * The create made this contact, and nobody saw the answer. Older writes may have come in between: then the ledger learns whose
+ * work the contact is, and the create goes once more as an update before it is settled, now or by whoever gets it next.
+ */
+async function concludeOwn(
+  leased: LeasedEntry,
+  contact: FoundContact,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const { entry, ledger } = leased;
+  const [pending] = entry.writes;
+  const id = contact.id as ContactId;
+  const own = orderOf(pending);
+  const isOverwritten = Object.entries(entry.properties).some(
+    ([name, value]) =>
+      name !== 'email' && (contact.properties?.[name] ?? '') !== value && (ledger?.fence.get(name) ?? '') < own,
+  );
+  const { propertiesWithHistory: _, ...shown } = contact;
+  if (!isNamed(entry, contact)) {
+    state.settle(pending, { kind: 'created', index: pending.write.index, id }, { ...shown, id });
+    return;
+  }
+  if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
+  if (await storeDelivery(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
+  else state.defer(pending, world.clock.now(), true);
+}
+
+/** Whether the entry's e-mail still leads to the contact. If it never had one or was renamed, its ledger says nothing of it. */
+function isNamed({ address }: CallEntry, { properties }: FoundContact): boolean {
+  const emails = [properties?.['email'], ...(properties?.['hs_additional_emails']?.split(';') ?? [])];
+  return address.kind === 'key' && emails.some((email) => email && normaliseEmail(email) === address.value);
+}

@@ -1,0 +1,105 @@
+import { raiseFence } from '../directory/compact-fence.ts';
+import { type Fence, type LedgerEntry, nameOfId, type OrderKey, STAGE } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { Outcome } from '../operations/outcome.ts';
+import { describeError } from '../runtime/logger.ts';
+import { type EpochMs, epochMs } from '../runtime/units.ts';
+import type { Concluding } from './concluding.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { orderOf } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import type { EntryVerdict } from './run-call.ts';
+import { settleOperations } from './settle-operations.ts';
+
+/** HubSpot was seen to carry it out. */
+export async function concludeDelivered(
+  leased: LeasedEntry,
+  { id, isNew, body }: Pick<Extract<EntryVerdict, { kind: 'delivered' }>, 'id' | 'isNew' | 'body'>,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const { entry } = leased;
+  const now = world.clock.now();
+  if (!(await storeDelivery(leased, id, fenceOf(entry), state, world, now))) {
+    // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
+    for (const pending of entry.writes) state.defer(pending, now, true);
+    return;
+  }
+  learn(leased, id, state, now);
+  for (const [position, pending] of entry.writes.entries()) {
+    // Of merged upserts that made a contact, the oldest made it and the others changed it.
+    const created = pending.verb === 'create' || (isNew && position === 0);
+    const outcome: Outcome = { kind: created ? 'created' : 'updated', index: pending.write.index, id };
+    state.settle(pending, outcome, body);
+  }
+}
+
+/** Fence, id and release, the new home of a renamed contact before the old one; false when any of it is not stored. */
+export async function storeDelivery(
+  { entry, ledger, newHome }: LeasedEntry,
+  id: ContactId,
+  fence: Fence,
+  state: DeliveryState,
+  world: Concluding,
+  now: EpochMs,
+): Promise<boolean> {
+  if (ledger === undefined) return true;
+  const { owner } = world;
+  const stage = newStageOf(fence, entry, ledger);
+  const [first] = entry.writes;
+  const createdBy = first.verb === 'create' && { createdBy: first.key };
+  const untold = state.takeUntold(first);
+  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
+  try {
+    if (newHome !== undefined) {
+      const kept = stage === undefined ? (ledger.stage ?? null) : stage;
+      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: kept };
+      if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
+      state.leaseEnded(newHome.name);
+      await world.ledger.point(nameOfId(id), newHome.name);
+    }
+    const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
+    const settlement = { name: ledger.name, owner, fence, ...createdBy, ...(stage !== undefined && { stage }) };
+    const isStored = await world.ledger.settle(
+      isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now },
+    );
+    if (isStored) state.leaseEnded(ledger.name);
+    return isStored;
+  } catch (error) {
+    world.log.warn('ledger-not-written', { error: describeError(error) });
+    state.endLease(ledger.name, 'keep');
+    return false;
+  }
+}
+
+/** The newest write of each property that the entry brought. */
+function fenceOf(entry: CallEntry): Map<string, OrderKey> {
+  const fence = new Map<string, OrderKey>();
+  for (const pending of entry.writes) {
+    const order = orderOf(pending);
+    for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
+  }
+  return fence;
+}
+
+/** The lifecycle stage that the entry brought, null when it cleared it; undefined when a newer write had the last word. */
+function newStageOf(fence: Fence, { properties }: CallEntry, ledger: LedgerEntry): string | null | undefined {
+  const isNewest = (fence.get(STAGE) ?? '') > (ledger.fence.get(STAGE) ?? '');
+  return isNewest ? properties[STAGE] || null : undefined;
+}
+
+function learn({ entry, newHome }: LeasedEntry, id: ContactId, state: DeliveryState, now: EpochMs): void {
+  const { address } = entry;
+  if (address.kind === 'key') {
+    if (newHome !== undefined && address.idProperty === 'email') state.forget(address.name);
+    else state.learn(address.name, id, now, true);
+  }
+  if (newHome === undefined) return;
+  state.learn(newHome.name, id, now, true);
+  state.setHome(nameOfId(id), newHome.name);
+}
+
+/** A create that made its contact, which would not take its values again: it was created nevertheless. */
+export const concludeMade = (leased: LeasedEntry, id: ContactId, state: DeliveryState, world: Concluding) =>
+  concludeDelivered(leased, { id, isNew: true, body: { id } }, state, world);

@@ -1,0 +1,26 @@
+import type { WriteError } from '../operations/outcome.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import type { CallEntry } from './plan-calls.ts';
+import { redactValues } from './redact-values.ts';
+
+/** Writes that HubSpot refused for good. The lease ends only after the outcome is stored, so that no copy is sent meanwhile. */
+export function settleRejected(
+  entry: CallEntry,
+  { httpStatus, error }: { httpStatus: number; error: WriteError },
+  state: DeliveryState,
+): void {
+  for (const pending of entry.writes) {
+    const { index } = pending.write;
+    state.settle(pending, { kind: 'rejected', index, httpStatus, error: redactValues(error, pending) }, error);
+  }
+}
+
+export const notFound = (id: string) => ({
+  httpStatus: 404,
+  error: {
+    status: 'error',
+    category: 'OBJECT_NOT_FOUND',
+    message: 'Object not found',
+    context: { ids: [id] },
+  } as const,
+});
