@@ -43,9 +43,11 @@ export const measureConsumer: BenchSuite = async (stage, { profile }): Promise<B
   try {
     const numbers = summarise(await measureRounds({ relay, bare }, acceptor, stage));
     const directory = variables['LAMBDA_TASK_ROOT'] ?? '';
+    const operations = await countOperations(relay, acceptor);
     const profiles = profile ? await profileOf(relay, acceptor, directory) : [];
     const title = 'CPU time of the consumer per delivered record';
-    return { title, lines: [...render(numbers), ...profiles], numbers };
+    const lines = [...render(numbers), '', ...renderOperations(operations), ...profiles];
+    return { title, lines, numbers: { ...numbers, operations } };
   } finally {
     await Promise.all([relay.stop(), bare.stop()]);
     acceptor.close();
@@ -92,6 +94,34 @@ function checked({ results, cpuMs }: RunReport): number {
   return cpuMs;
 }
 
+/** Requests a record: to HubSpot, and to DynamoDB and SQS by operation. What Lambda itself does with SQS is not among them. */
+interface OperationCount {
+  readonly label: string;
+  readonly perRecord: Readonly<Record<string, number>>;
+}
+
+/** Counts for contacts that the relay does not know, and for the same ones again. */
+async function countOperations(relay: Worker, acceptor: Acceptor): Promise<readonly OperationCount[]> {
+  const counts: OperationCount[] = [];
+  for (const shape of [THOUSAND, FULL_MESSAGES]) {
+    for (const known of ['new', 'known']) {
+      const sent = await relay.count(await queuedBatches(acceptor, `count-${shape.messages}`, shape, 1));
+      const perRecord = Object.fromEntries(Object.entries(sent).map(([name, n]) => [name, n / recordsOf(shape)]));
+      counts.push({ label: `${labelOf(shape)}, ${known} contacts`, perRecord });
+    }
+  }
+  return counts;
+}
+
+function renderOperations(counts: readonly OperationCount[]): string[] {
+  const names = [...new Set(counts.flatMap(({ perRecord }) => Object.keys(perRecord)))].sort();
+  const rows = counts.map(({ label, perRecord }) => [label, ...names.map((name) => fixed(perRecord[name] ?? 0, 3))]);
+  return ['  Requests of the consumer per record:', '', ...renderTable(['batch', ...names], rows)];
+}
+
+const labelOf = ({ messages, writesPerMessage }: BatchShape): string =>
+  `${messages.toLocaleString('en')} messages of ${writesPerMessage}`;
+
 async function profileOf(worker: Worker, acceptor: Acceptor, directory: string): Promise<string[]> {
   const batches = 5;
   const profile = await worker.profile(await queuedBatches(acceptor, 'profile', THOUSAND, batches));
@@ -117,8 +147,8 @@ function summarise(rounds: readonly Round[]) {
 }
 
 function render({ shapes, growth }: Summary): string[] {
-  const rows = shapes.map(({ messages, writesPerMessage, cpuMs, bareCpuMs, ratio }) => [
-    `${messages.toLocaleString('en')} messages of ${writesPerMessage}`,
+  const rows = shapes.map(({ cpuMs, bareCpuMs, ratio, ...shape }) => [
+    labelOf(shape),
     fixed(cpuMs, 3),
     `< ${fixed(GOAL_MS, 1)}`,
     verdict(cpuMs < GOAL_MS),

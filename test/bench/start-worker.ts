@@ -16,6 +16,8 @@ export interface RunReport {
 export interface Worker {
   /** Calls the handler with each event, one after the other. Rejects when one throws. */
   run(events: readonly unknown[]): Promise<RunReport>;
+  /** Requests that a run sends, by operation: `UpdateItem`, `SendMessage`, `HubSpot`, …. */
+  count(events: readonly unknown[]): Promise<Readonly<Record<string, number>>>;
   /** The same under V8's sampling profiler, which itself costs time. */
   profile(events: readonly unknown[]): Promise<CpuProfile>;
   stop(): Promise<void>;
@@ -28,6 +30,7 @@ const report = z.union([
     cpuMs: z.number(),
     wallMs: z.number(),
     profile: z.optional(z.unknown()),
+    operations: z.optional(z.record(z.string(), z.number())),
   }),
 ]);
 
@@ -40,17 +43,18 @@ export function startWorker(variables: Readonly<Record<string, string>>, output:
     serialization: 'advanced',
   });
   const exited = once(child, 'exit');
-  const call = async (events: readonly unknown[], profile: boolean) => {
+  const call = async (events: readonly unknown[], mode: 'plain' | 'profiled' | 'counted') => {
     const answer = Promise.race([once(child, 'message'), exited.then(() => [{ error: 'its process ended' }])]);
-    child.send({ events, profile });
+    child.send({ events, mode });
     const [message] = await answer;
     const parsed = report.parse(message);
     if ('error' in parsed) throw new Error(`the handler failed: ${parsed.error}`);
     return parsed;
   };
   return {
-    run: (events) => call(events, false),
-    profile: async (events) => cpuProfile.parse((await call(events, true)).profile),
+    run: (events) => call(events, 'plain'),
+    count: async (events) => (await call(events, 'counted')).operations ?? {},
+    profile: async (events) => cpuProfile.parse((await call(events, 'profiled')).profile),
     stop: async () => {
       child.kill('SIGKILL');
       await exited;

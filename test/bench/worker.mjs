@@ -3,6 +3,7 @@
  *
  * Plain JavaScript without a package, as Lambda's own runtime: what it brings along must not help or burden the bundle.
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -41,9 +42,29 @@ async function profiled(run) {
   return { ...report, profile };
 }
 
-process.on('message', async ({ events, profile }) => {
+/** Counts what is asked of DynamoDB and SQS, by operation, and of HubSpot, on the wire: an SDK may send what nobody called. */
+async function counted(run) {
+  const operations = {};
+  const count = (name) => {
+    operations[name] = (operations[name] ?? 0) + 1;
+  };
+  const onHttp = ({ request }) => count(String(request.getHeader('x-amz-target')).replace(/^.*\./, ''));
+  const onFetch = () => count('HubSpot');
+  subscribe('http.client.request.start', onHttp);
+  subscribe('undici:request:create', onFetch);
   try {
-    process.send(await (profile ? profiled(() => callAll(events)) : callAll(events)));
+    return { ...(await run()), operations };
+  } finally {
+    unsubscribe('http.client.request.start', onHttp);
+    unsubscribe('undici:request:create', onFetch);
+  }
+}
+
+const modes = { plain: (run) => run(), profiled, counted };
+
+process.on('message', async ({ events, mode }) => {
+  try {
+    process.send(await modes[mode](() => callAll(events)));
   } catch (error) {
     process.send({ error: String(error) });
   }
