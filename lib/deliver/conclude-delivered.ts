@@ -1,5 +1,12 @@
 import { raiseFence } from '../directory/compact-fence.ts';
-import { type Fence, type LedgerEntry, nameOfId, type OrderKey, STAGE } from '../directory/contact-ledger.ts';
+import {
+  type Fence,
+  type LedgerEntry,
+  nameOfId,
+  type OrderKey,
+  STAGE,
+  STAGE_CLEARED,
+} from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -79,6 +86,7 @@ function fenceOf(entry: CallEntry): Map<string, OrderKey> {
   for (const pending of entry.writes) {
     const order = orderOf(pending);
     for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
+    if (pending.write.properties[STAGE] === '') fence.set(STAGE_CLEARED, order);
   }
   return fence;
 }

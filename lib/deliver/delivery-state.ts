@@ -1,4 +1,4 @@
-import { type LedgerName, STAGE } from '../directory/contact-ledger.ts';
+import type { LedgerName } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -189,7 +189,7 @@ export class DeliveryState {
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
-    if (outcome.kind === 'rejected' || pending.write.properties[STAGE] === '') {
+    if (outcome.kind === 'rejected') {
       const contact = contactOf(pending, this.known);
       this.#untold.set(contact, [...(this.#untold.get(contact) ?? []), pending]);
     }
@@ -201,9 +201,8 @@ export class DeliveryState {
   }
 
   /**
-   * Settled writes of the contact of `pending`, once, whose outcomes have to be stored before the lease is given back. The next
-   * owner would send them again: a refused write stands in no fence, and a clear of the lifecycle stage whose own key a newer
-   * set has replaced there would pass for a late one.
+   * Refused writes of the contact of `pending`, once, whose outcomes have to be stored before the lease is given back: they stand in
+   * no fence, so that the next owner would send them again.
    */
   takeUntold(pending: PendingWrite): readonly PendingWrite[] {
     const contact = contactOf(pending, this.known);

@@ -1,4 +1,4 @@
-import { type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
+import { type LedgerEntry, STAGE, STAGE_CLEARED } from '../directory/contact-ledger.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 
@@ -45,12 +45,13 @@ export function passFence(entry: CallEntry, ledger: LedgerEntry): Passage {
   };
 }
 
-/** Whether a write clears a lifecycle stage that a newer write has set. */
+/** Whether a write clears a lifecycle stage that a newer write has set, and neither it nor a newer clear was made before. */
 const clearsStageLate = (pending: PendingWrite, { fence, stage }: LedgerEntry): boolean =>
   pending.verb !== 'create' &&
   pending.write.properties[STAGE] === '' &&
   stage !== undefined &&
-  (fence.get(STAGE) ?? '') > orderOf(pending);
+  (fence.get(STAGE) ?? '') > orderOf(pending) &&
+  (fence.get(STAGE_CLEARED) ?? '') < orderOf(pending);
 
 /** What a single write may still bring. */
 function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
@@ -64,7 +65,7 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   }
   if (fence.size === 0) return properties;
   const names = Object.keys(properties);
-  if (names.some((name) => fence.get(name) === own)) return 'delivered';
+  if (names.some((name) => fence.get(name) === own) || fence.get(STAGE_CLEARED) === own) return 'delivered';
   const isLate = clearsStageLate(pending, ledger);
   const newer = names.filter((name) => (fence.get(name) ?? '') < own || (name === STAGE && isLate));
   if (newer.length === names.length) return properties;

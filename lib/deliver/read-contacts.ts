@@ -1,17 +1,21 @@
 import { type LedgerName, nameOfId, nameOfKey } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
+import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
-import type { EpochMs } from '../runtime/units.ts';
-import { after, seconds } from '../runtime/units.ts';
+import { after, type DurationMs, type EpochMs, seconds } from '../runtime/units.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type Finding, findContact } from './find-contact.ts';
+import { leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { notFound, settleRejected } from './settle-rejected.ts';
 
-/** Takes in what a `batch/read` told of one entry: nothing was written, so no lease is needed. */
+/** When a contact is read again that could not be read, or of which reading told nothing sure. */
+const READ_AGAIN: DurationMs = seconds(2);
+
+/** Takes in what a `batch/read` told of one entry. */
 export async function takeInReading(
   call: PlannedCall,
   entry: CallEntry,
@@ -26,14 +30,11 @@ export async function takeInReading(
       resolve(entry, verdict.id, state, world.clock.now());
       return;
     case 'rejected':
-      settleRejected(entry, verdict, state);
-      return;
+      return settleAbsent(entry, verdict, state, world);
     case 'missing':
       return readAlone(entry, state, world);
     case 'unknown':
-      for (const pending of entry.writes) {
-        state.defer(pending, after(world.clock.now(), verdict.retryAfter ?? seconds(2)), state.isInDoubt(pending));
-      }
+      putOffOpen(entry, state, world.clock.now(), verdict.retryAfter);
       return;
     case 'deferred':
       return putOff(entry, verdict, state, world.clock.now());
@@ -41,6 +42,27 @@ export async function takeInReading(
       return;
     default:
       return assertNever(verdict);
+  }
+}
+
+/**
+ * There is no such contact. Under its lease all the same: another copy of the write, which looked a moment later, may have found the
+ * contact and be at work on it.
+ */
+async function settleAbsent(
+  entry: CallEntry,
+  reason: { readonly httpStatus: number; readonly error: WriteError },
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  for (const { entry: open } of await leaseEntries([entry], state, world)) settleRejected(open, reason, state);
+  putOffOpen(entry, state, world.clock.now());
+}
+
+/** Reading tells no more for now: to be read again, somewhat later. */
+function putOffOpen({ writes }: CallEntry, state: DeliveryState, now: EpochMs, wait = READ_AGAIN): void {
+  for (const pending of writes) {
+    if (state.fateOf(pending.key) === undefined) state.defer(pending, after(now, wait), state.isInDoubt(pending));
   }
 }
 
@@ -76,11 +98,9 @@ async function readAlone(entry: CallEntry, state: DeliveryState, world: Concludi
   if (!(await world.takeSlot())) return world.outOfSlots();
   const [asked, idProperty] = address.kind === 'key' ? [address.value, address.idProperty] : [address.id, undefined];
   const finding = await findContact(asked, idProperty, [], world);
-  if (finding.kind === 'absent') settleRejected(entry, notFound(asked), state);
-  else if (finding.kind === 'unknown') {
-    for (const pending of entry.writes)
-      state.defer(pending, after(world.clock.now(), seconds(2)), state.isInDoubt(pending));
-  } else if (address.kind === 'key') resolve(entry, finding.id, state, world.clock.now());
+  if (finding.kind === 'absent') await settleAbsent(entry, notFound(asked), state, world);
+  else if (finding.kind === 'unknown') putOffOpen(entry, state, world.clock.now());
+  else if (address.kind === 'key') resolve(entry, finding.id, state, world.clock.now());
   else await identify(entry, finding.id, finding.contact.properties?.['email'], state, world);
   return;
 }

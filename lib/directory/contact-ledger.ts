@@ -30,6 +30,12 @@ export type Fence = ReadonlyMap<string, OrderKey>;
  */
 export const STAGE = 'lifecyclestage';
 
+/**
+ * Stands in fences for the newest clear of the stage that was made, and after which a newer set was made again: a copy of that clear
+ * must not be taken for one that comes late. No property of HubSpot's has such a name.
+ */
+export const STAGE_CLEARED = 'lifecyclestage:cleared';
+
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
   readonly name: LedgerName;

@@ -1,3 +1,4 @@
+import type { Clock } from '../runtime/clock.ts';
 import {
   after,
   between,
@@ -55,6 +56,17 @@ export function createSharedPace(options: SharedPaceOptions): SharedPace {
   };
 }
 
+/** What the caller prepares may take longer than it meant to; a probe or a call of one's own share has no time of its own. */
+const untilDeadline = (booking: Booking, deadline: EpochMs, clock: Clock): Booking => ({
+  async start() {
+    if (!(await booking.start())) return false;
+    if (clock.now() < deadline) return true;
+    await booking.leave();
+    return false;
+  },
+  leave: booking.leave,
+});
+
 class Desk {
   readonly purse: SlotPurse;
   readonly #options: SharedPaceOptions;
@@ -73,7 +85,7 @@ class Desk {
     const served = this.#line.join(deadline, wanted, lead);
     this.#nap?.abort();
     if (!this.#isServing) void this.#serve();
-    return served;
+    return served.then((booking) => booking && untilDeadline(booking, deadline, this.#options.clock));
   }
 
   #earliestFor(deadline: EpochMs, now: EpochMs): EpochMs {

@@ -86,6 +86,10 @@ async function runMany(): Promise<void> {
       writes += statistics.writes;
       const counted = violations.filter(isCounted);
       if (counted.length > 0) failed += 1;
+      const [first] = counted;
+      // At once, so that a long run need not be waited for.
+      if (first !== undefined)
+        console.error(`${process.stderr.isTTY ? '\r' : ''}seed ${seed}  ${first.invariant}  ${first.detail}`);
       for (const [invariant, example] of new Map(counted.map((each) => [each.invariant, each.detail]))) {
         const entry = broken.get(invariant) ?? { seeds: [], example };
         entry.seeds.push(seed);

@@ -676,6 +676,16 @@ describe('D3, D5: leases and fences', () => {
     expect(queue.sent).toMatchObject([{ delay: 2_000, message: { writes: [{ index: 0 }] } }]);
   });
 
+  test('that a contact does not exist is no verdict while somebody else is at work on it', async () => {
+    await holds('other', 60_000);
+    const missing = { category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: ['a@example.com'] } };
+    const hubspot = createScriptedHubSpot(() => answered(207, { results: [], errors: [missing] }));
+    await deliver(hubspot, [updateOf(1, 'a@example.com', { city: 'x' })]);
+    expect(await outcomesOf(1)).toEqual([]);
+    expect(hubspot.calls).toHaveLength(1);
+    expect(queue.sent).toMatchObject([{ delay: 2_000, message: { writes: [{ index: 0 }] } }]);
+  });
+
   test('a lease that ends in time is waited for', async () => {
     await holds('other', 1_000);
     await deliver(createScriptedHubSpot(carriesOut()), [upsertOf(1, 'a@example.com', { city: 'x' })]);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
-import { deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
 import { nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotAnswer, HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
@@ -45,7 +45,12 @@ function hubspotThat(disturb: (n: number, answer: () => Promise<HubSpotAnswer>) 
 }
 const willing = () => hubspotThat((_, answer) => answer());
 
-async function deliver({ hubspot }: { hubspot: HubSpotClient }, message: WriteMessage, slots = Infinity) {
+async function deliver(
+  { hubspot }: { hubspot: HubSpotClient },
+  message: WriteMessage,
+  slots = Infinity,
+  change: Partial<Delivery> = {},
+) {
   const { operationId: id, verb, writes } = message;
   await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
   let traces = 0;
@@ -66,6 +71,7 @@ async function deliver({ hubspot }: { hubspot: HubSpotClient }, message: WriteMe
     newOwner: () => `invocation-${++owners}`,
     random: () => 0.5,
     log: createRecordingLog(),
+    ...change,
   });
 }
 
@@ -100,6 +106,17 @@ test('the set stays the newest write of the stage: what is older than it comes n
   await deliver(willing(), stageOf(4, 'subscriber'));
   expect(await outcomeOf(4)).toBe('superseded');
   expect(stage()).toBe('lead');
+});
+
+test('a copy of a clear that was made, and whose outcome is not stored yet, is not made again', async () => {
+  const settle = () => Promise.reject(new Error('DynamoDB is away'));
+  await deliver(willing(), stageOf(3, ''), Infinity, { operations: { ...operations, settle } });
+  expect(await outcomeOf(3)).toBeUndefined();
+  const seen = willing();
+  await deliver(seen, stageOf(3, ''));
+  expect(seen.stages).toEqual([]);
+  expect(stage()).toBe('lead');
+  expect(await outcomeOf(3)).toBe('updated');
 });
 
 test('a newer clear is the last word, and an older one after it changes nothing', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { passFence } from '../../../lib/deliver/pass-fence.ts';
 import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
-import { type LedgerEntry, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
+import { type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import { aPendingWrite } from '../../support/a-contact-write.ts';
 
@@ -85,6 +85,18 @@ describe('a clear of the lifecycle stage', () => {
   test('that is older than another clear is superseded', () => {
     const clear = aWrite(2, CLEAR);
     expect(pass(stageCleared(3), clear)).toEqual({ delivered: [], superseded: [clear] });
+  });
+
+  test('that was made late, with the set after it once more, has been delivered', () => {
+    const clear = aWrite(2, CLEAR);
+    const ledger = { ...stageSet(3), fence: new Map([...fenceOf(3, 'lifecyclestage'), ...fenceOf(2, STAGE_CLEARED)]) };
+    expect(pass(ledger, clear)).toEqual({ delivered: [clear], superseded: [] });
+  });
+
+  test('that is older than one that was made late is superseded', () => {
+    const clear = aWrite(1, CLEAR);
+    const ledger = { ...stageSet(3), fence: new Map([...fenceOf(3, 'lifecyclestage'), ...fenceOf(2, STAGE_CLEARED)]) };
+    expect(pass(ledger, clear)).toEqual({ delivered: [], superseded: [clear] });
   });
 
   test('late, and merged with one that is newer than the set, leaves the stage cleared', () => {

@@ -329,6 +329,21 @@ describe('when HubSpot is down', () => {
     expect(await next).toBe(true);
   });
 
+  test('F3: a probe whose caller is not ready before its deadline is left to the next one', async () => {
+    const world = new PaceWorld({ seed: 22, limit: 190 });
+    const [one, other] = ['one', 'other'].map((name) => world.process({ name, share: 95 }));
+    for (let n = 0; n < 5; n += 1) void one?.pace.observe({ startedAt: epochMs(START), status: 500 });
+    await world.run(20 * SECOND);
+    const probe = one?.pace.book(epochMs(START + 22 * SECOND), milliseconds(0));
+    await world.run(3 * SECOND);
+    const started = (await probe)?.start();
+    await world.run(SECOND);
+    expect(await started).toBe(false);
+    const next = other?.pace.take(epochMs(START + MINUTE));
+    await world.run(3 * SECOND);
+    expect(await next).toBe(true);
+  });
+
   test('F2: without the store, each probes by itself, and finds the store again', async () => {
     const down = { from: START + 10 * SECOND, to: START + 3 * MINUTE };
     const world = new PaceWorld({
