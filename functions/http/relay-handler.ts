@@ -51,11 +51,15 @@ function toRequest(event: APIGatewayProxyEventV2, context: Context, principal: s
 }
 
 /** Bytes are HubSpot's own answer and go out as they came, in base64 so that no character set is guessed on the way. */
-const toResult = ({ status, headers, body }: HttpAnswer): APIGatewayProxyStructuredResultV2 =>
-  body instanceof Uint8Array
-    ? { statusCode: status, headers: { ...headers }, body: Buffer.from(body).toString('base64'), isBase64Encoded: true }
-    : {
-        statusCode: status,
-        headers: { 'content-type': 'application/json;charset=utf-8', ...headers },
-        body: JSON.stringify(body),
-      };
+function toResult({ status, headers, body }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  if (body instanceof Uint8Array) {
+    const encoded = Buffer.from(body).toString('base64');
+    return { statusCode: status, headers: { ...headers }, body: encoded, isBase64Encoded: true };
+  }
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json;charset=utf-8', ...headers },
+    body: JSON.stringify(body),
+  };
+}

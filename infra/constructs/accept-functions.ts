@@ -17,6 +17,7 @@ export class AcceptFunctions extends Construct {
   readonly createContacts: RelayFunction;
   readonly updateContacts: RelayFunction;
   readonly upsertContacts: RelayFunction;
+  readonly archiveContacts: RelayFunction;
   readonly readOperation: RelayFunction;
 
   constructor(scope: Construct, id: string, props: AcceptFunctionsProps) {
@@ -24,6 +25,7 @@ export class AcceptFunctions extends Construct {
     this.createContacts = acceptFunction(this, 'CreateContacts', 'create-contacts', 'Queues creates', props);
     this.updateContacts = acceptFunction(this, 'UpdateContacts', 'update-contacts', 'Queues updates', props);
     this.upsertContacts = acceptFunction(this, 'UpsertContacts', 'upsert-contacts', 'Queues upserts', props);
+    this.archiveContacts = acceptFunction(this, 'ArchiveContacts', 'archive-contacts', 'Queues archives', props);
     this.readOperation = readFunction(this, props);
   }
 }

@@ -71,6 +71,7 @@ export class FrontDoor extends Construct {
     const create = integration('CreateContacts', accept.createContacts);
     const update = integration('UpdateContacts', accept.updateContacts);
     const upsert = integration('UpsertContacts', accept.upsertContacts);
+    const archive = integration('ArchiveContacts', accept.archiveContacts);
     const forward = integration('ForwardRequest', props.forwardRequest);
     const route = (method: HttpMethod, path: string, target: HttpLambdaIntegration) =>
       api.addRoutes({ path, methods: [method], integration: target });
@@ -81,6 +82,8 @@ export class FrontDoor extends Construct {
         route(HttpMethod.PATCH, `${base}${contacts}/{id}`, update);
         route(HttpMethod.POST, `${base}${contacts}/batch/update`, update);
         route(HttpMethod.POST, `${base}${contacts}/batch/upsert`, upsert);
+        route(HttpMethod.DELETE, `${base}${contacts}/{id}`, archive);
+        route(HttpMethod.POST, `${base}${contacts}/batch/archive`, archive);
       }
       route(HttpMethod.ANY, `${base}/crm/{proxy+}`, forward);
     }

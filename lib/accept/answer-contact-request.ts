@@ -10,10 +10,13 @@ import { errorAnswer, type HttpAnswer, notFound, refusal, unavailable } from './
 import { fingerprintRequest, hashKey, parseIdempotencyKey } from './idempotency-key.ts';
 import { type ContactDraft, parseContactRequest } from './parse-contact-request.ts';
 import { MAX_WAIT_SECONDS, parseWait } from './parse-prefer.ts';
-import { readBody } from './read-body.ts';
+import { type ReadBody, readBody } from './read-body.ts';
 import { renderHubSpotAnswer } from './render-hubspot-answer.ts';
 import { acceptedAnswer } from './render-operation.ts';
 import { waitForOperation } from './wait-for-operation.ts';
+
+/** A DELETE says all in its path. */
+const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
 
 /** Kept back from a wait, for the last look and the answer. */
 const ANSWERING_MARGIN = seconds(2);
@@ -70,7 +73,10 @@ function checkRequest(verb: Verb, request: HttpRequest, ports: ContactRequestPor
     const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes';
     faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
   }
-  const body = readBody({ ...request, contentType: headers['content-type'] });
+  const body =
+    route.shape === 'single' && verb === 'archive'
+      ? NO_BODY
+      : readBody({ ...request, contentType: headers['content-type'] });
   if (body.kind === 'unreadable') {
     faults.add({ code: body.code, message: body.message, in: body.status === 415 ? 'Content-Type' : 'body' });
     return { kind: 'refused', answer: refusal(body.status, faults, correlationId) };

@@ -8,14 +8,22 @@ export interface ContactRoute {
   readonly sync: boolean;
   /** The path without `/sync`: what an idempotency key is scoped to. */
   readonly path: string;
-  /** A single update's id, percent-decoded. */
+  /** A single update's or archive's id, percent-decoded. */
   readonly id?: string;
 }
 
 const PATH =
-  /^(\/sync)?(\/crm\/(?:v3\/objects|objects\/\d{4}-(?:0[1-9]|1[0-2]))\/contacts)(?:\/batch\/(create|update|upsert)|\/([^/]+))?$/;
+  /^(\/sync)?(\/crm\/(?:v3\/objects|objects\/\d{4}-(?:0[1-9]|1[0-2]))\/contacts)(?:\/batch\/(create|update|upsert|archive)|\/([^/]+))?$/;
 
-const VERBS_BY_NAME: Readonly<Record<string, Verb>> = { create: 'create', update: 'update', upsert: 'upsert' };
+const VERBS_BY_NAME: Readonly<Record<string, Verb>> = {
+  create: 'create',
+  update: 'update',
+  upsert: 'upsert',
+  archive: 'archive',
+};
+
+/** What a method does to one contact. */
+const VERBS_BY_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELETE: 'archive' };
 
 /** Reads method and path of a request; undefined when it is none of the write routes, e.g. for an impossible version. */
 export function parseContactRoute(method: string, path: string): ContactRoute | undefined {
@@ -28,7 +36,8 @@ export function parseContactRoute(method: string, path: string): ContactRoute | 
     return method === 'POST' && verb !== undefined ? { ...common, verb, shape: 'batch' } : undefined;
   }
   if (id !== undefined) {
-    return method === 'PATCH' ? { ...common, verb: 'update', shape: 'single', id: decodePathSegment(id) } : undefined;
+    const verb = VERBS_BY_METHOD[method];
+    return verb === undefined ? undefined : { ...common, verb, shape: 'single', id: decodePathSegment(id) };
   }
   return method === 'POST' && base !== '' ? { ...common, verb: 'create', shape: 'single' } : undefined;
 }

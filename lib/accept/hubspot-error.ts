@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
 
-/** An answer to an HTTP request; `body` is sent as JSON, bytes as they are. */
+/** An answer to an HTTP request; `body` is sent as JSON, bytes as they are, `undefined` not at all. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

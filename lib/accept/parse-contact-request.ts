@@ -40,6 +40,9 @@ export function parseContactRequest(
   context: ParsingContext,
   faults: FaultList,
 ): readonly ContactDraft[] {
+  if (route.shape === 'single' && route.verb === 'archive') {
+    return [parseArchive({ id: route.id, idProperty: context.idProperty }, undefined, {}, 0, context, faults)];
+  }
   if (!isRecord(body)) {
     faults.add({ code: 'INVALID_BODY', message: 'the body must be a JSON object', in: 'body' });
     return [];
@@ -82,6 +85,20 @@ function parseInputs(verb: Verb, inputs: unknown, context: ParsingContext, fault
   return drafts;
 }
 
+/** An archive says whom it is about, and nothing else. */
+function parseArchive(
+  given: { readonly id: unknown; readonly idProperty: unknown },
+  occurredAt: unknown,
+  place: Place,
+  index: number,
+  context: ParsingContext,
+  faults: FaultList,
+): ContactDraft {
+  const time = parseOccurredAt(occurredAt, context.now, place, faults);
+  const target = parseTarget('archive', given, context.uniqueProperties, place, faults);
+  return { index, properties: {}, ...(time !== undefined && { occurredAt: time }), ...target };
+}
+
 function parseInput(
   verb: Verb,
   input: Readonly<Record<string, unknown>>,
@@ -91,6 +108,7 @@ function parseInput(
   context: ParsingContext,
   faults: FaultList,
 ): ContactDraft {
+  if (verb === 'archive') return parseArchive(given, input['occurredAt'], place, index, context, faults);
   const properties = parseProperties(input['properties'], place, faults);
   const occurredAt = parseOccurredAt(input['occurredAt'], context.now, place, faults);
   const traceId = parseTraceId(input['objectWriteTraceId'], place, faults);

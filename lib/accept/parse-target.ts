@@ -52,9 +52,10 @@ function parseIdProperty(
   faults: FaultList,
 ): string | undefined {
   const named = value === undefined || value === null || value === '' ? undefined : value;
-  if (verb === 'update' && (named === undefined || named === RECORD_ID_PROPERTY)) return RECORD_ID_PROPERTY;
+  const takesRecordId = verb === 'update' || verb === 'archive';
+  if (takesRecordId && (named === undefined || named === RECORD_ID_PROPERTY)) return RECORD_ID_PROPERTY;
   if (typeof named === 'string' && (named === 'email' || uniqueProperties.includes(named))) return named;
-  const allowed = ['email', ...uniqueProperties, ...(verb === 'update' ? [RECORD_ID_PROPERTY] : [])].join(', ');
+  const allowed = ['email', ...uniqueProperties, ...(takesRecordId ? [RECORD_ID_PROPERTY] : [])].join(', ');
   faults.add(
     faultAt(place, 'idProperty', named === undefined ? 'REQUIRED_FIELD' : 'INVALID_ID_PROPERTY', (path) =>
       named === undefined

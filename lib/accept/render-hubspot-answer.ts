@@ -33,14 +33,19 @@ export function renderHubSpotAnswer(
     const body = { status: 'error', message, correlationId, ...contextFor(context), category };
     return { status: outcome.httpStatus, body };
   }
+  if (record.verb === 'archive') return NO_CONTENT;
   const status = record.verb === 'create' ? 201 : 200;
   return { status, body: outcome === undefined ? {} : renderContact(outcome, complete, bodies) };
 }
+
+/** What HubSpot answers to an archive. */
+const NO_CONTENT: HttpAnswer = { status: 204, body: undefined };
 
 type Bodies = ReadonlyMap<number, Answer['body']>;
 
 function renderBatch(complete: CompleteOperation, bodies: Bodies): HttpAnswer {
   const { record } = complete;
+  if (record.verb === 'archive' && record.outcomes.every(({ kind }) => kind !== 'rejected')) return NO_CONTENT;
   const done = record.verb === 'create' ? 201 : 200;
   const results = record.outcomes.flatMap((outcome) =>
     outcome.kind === 'rejected' ? [] : [renderContact(outcome, complete, bodies)],
@@ -83,7 +88,7 @@ function renderContact(outcome: Success, { record, drafts }: CompleteOperation, 
     properties: {},
     createdAt: time,
     updatedAt: time,
-    archived: false,
+    archived: outcome.kind === 'archived',
     ...(record.verb === 'upsert' ? { new: outcome.kind === 'created' } : {}),
     ...echo,
   };

@@ -63,7 +63,8 @@ const completionOf = (record: OperationRecord) => (isComplete(record) ? record.l
 function renderResult(outcome: Outcome) {
   if (outcome.kind === 'rejected') return [];
   const { index, kind, id } = outcome;
-  return [{ index, outcome: kind, ...(id === undefined ? {} : { id }) }];
+  const wasGone = kind === 'archived' && outcome.wasGone === true;
+  return [{ index, outcome: kind, ...(id === undefined ? {} : { id }), ...(wasGone && { alreadyArchived: true }) }];
 }
 
 function renderError(outcome: Outcome) {

@@ -1,4 +1,5 @@
 import { assertNever } from '../runtime/assert-never.ts';
+import { concludeArchived } from './conclude-archived.ts';
 import { concludeConflict } from './conclude-conflict.ts';
 import { concludeDelivered, concludeMade } from './conclude-delivered.ts';
 import type { Concluding, Stop } from './concluding.ts';
@@ -26,6 +27,7 @@ export async function concludeEntry(
   const { entry } = leased;
   switch (verdict.kind) {
     case 'delivered':
+      if (entry.writes[0].verb === 'archive') return concludeArchived(leased, false, state, world);
       return concludeDelivered(leased, verdict, state, world);
     case 'rejected':
       return concludeRejected(leased, verdict, inTheWay, state, world);
@@ -56,7 +58,10 @@ async function concludeRejected(
   }
   const made = state.madeBy(entry.writes[0]);
   if (made !== undefined) return concludeMade(leased, made, state, world);
-  if (verdict.error.category === 'OBJECT_NOT_FOUND' && forgetStale(entry, state)) return;
+  if (verdict.error.category === 'OBJECT_NOT_FOUND') {
+    if (forgetStale(entry, state)) return;
+    if (entry.writes[0].verb === 'archive') return concludeArchived(leased, true, state, world);
+  }
   const { existingId, error } = verdict;
   if (entry.address.kind === 'key' && existingId !== undefined && error.category === 'CONFLICT')
     state.learn(entry.address.name, existingId, world.clock.now(), true);
@@ -81,6 +86,8 @@ async function lookUp(leased: LeasedEntry, state: DeliveryState, world: Concludi
   const finding = await findContact(id, undefined, [], world);
   const made = state.madeBy(leased.entry.writes[0]);
   if (finding.kind === 'absent' && made !== undefined) return concludeMade(leased, made, state, world);
+  if (finding.kind === 'absent' && leased.entry.writes[0].verb === 'archive')
+    return concludeArchived(leased, false, state, world);
   if (finding.kind === 'absent') settleRejected(leased.entry, notFound(id), state);
   else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
   else return awaitEndOfTry(leased, 'HubSpot did not mention the record', state, world);

@@ -139,12 +139,16 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
   if (hasOtherId(entry, ledger, state)) return [];
+  // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
+  if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
     // Delivered, and the contact renamed since: nobody can say any more which id it was.
-    if (id === undefined) state.settle(pending, { kind: 'superseded', index });
+    if (pending.verb === 'archive')
+      state.settle(pending, { kind: 'archived', index, ...(entry.id && { id: entry.id }) });
+    else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
     else state.settle(pending, { kind: pending.verb === 'create' ? 'created' : 'updated', index, id });
   }
   for (const pending of superseded) {
@@ -153,6 +157,13 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
 }
+
+/** An archive by record id, under a name that leads to another contact than that. */
+export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
+  entry.writes[0].verb === 'archive' &&
+  entry.id !== undefined &&
+  ledger?.id !== undefined &&
+  (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
 
 /** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
 function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {

@@ -1,4 +1,11 @@
-import { type LedgerEntry, STAGE, STAGE_CLEARED } from '../directory/contact-ledger.ts';
+import {
+  ARCHIVED,
+  type Fence,
+  type LedgerEntry,
+  type OrderKey,
+  STAGE,
+  STAGE_CLEARED,
+} from '../directory/contact-ledger.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 
@@ -58,6 +65,8 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   const { fence, createdBy } = ledger;
   const { properties } = pending.write;
   const own = orderOf(pending);
+  if (pending.verb === 'archive') return passArchive(own, fence);
+  if ((fence.get(ARCHIVED) ?? '') > own) return createdBy === pending.key ? 'delivered' : 'superseded';
   if (pending.verb === 'create') {
     if (createdBy !== pending.key) return properties;
     const left = Object.entries(properties).filter(([name]) => name !== 'email' && (fence.get(name) ?? '') < own);
@@ -71,4 +80,10 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   if (newer.length === names.length) return properties;
   if (newer.length === 0) return 'superseded';
   return Object.fromEntries(newer.map((name) => [name, properties[name] ?? '']));
+}
+
+/** An archive older than anything that the contact was given since would take that away. */
+function passArchive(own: OrderKey, fence: Fence): Verdict {
+  if (fence.get(ARCHIVED) === own) return 'delivered';
+  return [...fence.values()].some((order) => order > own) ? 'superseded' : {};
 }

@@ -68,7 +68,7 @@ export function planCalls(pending: readonly PendingWrite[], known: KnownContacts
     group.entries.push(entry);
     groups.set(name, group);
     if (call.kind === 'resolve' || call.kind === 'identify')
-      expected.add(nameOf({ kind: 'update', entries: [] }, quarantineOf(entry, rules)));
+      expected.add(nameOf({ kind: entry.writes[0].verb, entries: [] }, quarantineOf(entry, rules)));
     for (const later of chain.slice(entry.writes.length)) expected.add(groupNameOfLater(later, known, rules));
   }
   return chooseCalls([...groups], expected);
@@ -120,10 +120,10 @@ function idOf(
 ): ContactId | undefined {
   const own = made.get(key);
   if (own !== undefined) return known.moved.get(own) ?? own;
-  return verb === 'update' ? recordIdOf(address, known) : undefined;
+  return verb === 'update' || verb === 'archive' ? recordIdOf(address, known) : undefined;
 }
 
-/** Only an update needs the record id; an upsert always goes by the key it came with (delivery rule 15). */
+/** Only updates and archives need the record id; an upsert always goes by the key it came with (delivery rule 15). */
 function recordIdOf(address: Address, known: KnownContacts): ContactId | undefined {
   if (address.kind === 'record') return known.moved.get(address.id) ?? address.id;
   if (address.kind !== 'key' || !known.confirmed.has(address.name)) return undefined;
@@ -141,7 +141,7 @@ function mayMerge(
   merged: Readonly<Record<string, string>>,
   rules: TravelRules,
 ): boolean {
-  if (previous.verb === 'create' || previous.verb !== next.verb) return false;
+  if (previous.verb === 'create' || previous.verb === 'archive' || previous.verb !== next.verb) return false;
   if (previous.write.idProperty !== next.write.idProperty || previous.write.id !== next.write.id) return false;
   if (rules.unmerged.has(previous.key) || rules.unmerged.has(next.key)) return false;
   if (rules.quarantine.get(previous.key) !== rules.quarantine.get(next.key)) return false;
@@ -167,7 +167,8 @@ function setsClearedLifecycleStage(
 /** The call an entry would join: same kind, same addressing, same quarantine. */
 function groupOf(entry: CallEntry, known: KnownContacts, rules: TravelRules): { name: string; call: PlannedCall } {
   const [first] = entry.writes;
-  const verb = entry.id === undefined ? first.verb : 'update';
+  // A create that made its contact before goes as an update of what it made.
+  const verb = entry.id !== undefined && first.verb === 'create' ? 'update' : first.verb;
   const call = callFor(verb, entry.address, entry.id !== undefined, known);
   return { name: nameOf(call, quarantineOf(entry, rules)), call };
 }
@@ -187,7 +188,7 @@ function callFor(verb: Verb, address: Address, hasId: boolean, known: KnownConta
   if (verb === 'upsert' && address.kind === 'key') {
     return { kind: 'upsert', idProperty: address.idProperty, entries: [] };
   }
-  if (verb === 'update' && address.kind === 'key' && !hasId) {
+  if ((verb === 'update' || verb === 'archive') && address.kind === 'key' && !hasId) {
     return { kind: 'resolve', idProperty: address.idProperty, entries: [] };
   }
   return { kind: verb, entries: [] };

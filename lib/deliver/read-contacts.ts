@@ -3,6 +3,7 @@ import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { after, type DurationMs, type EpochMs, seconds } from '../runtime/units.ts';
+import { concludeArchived } from './conclude-archived.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type Finding, findContact } from './find-contact.ts';
@@ -55,7 +56,10 @@ async function settleAbsent(
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
-  for (const { entry: open } of await leaseEntries([entry], state, world)) settleRejected(open, reason, state);
+  for (const leased of await leaseEntries([entry], state, world)) {
+    if (entry.writes[0].verb === 'archive') await concludeArchived(leased, true, state, world);
+    else settleRejected(leased.entry, reason, state);
+  }
   putOffOpen(entry, state, world.clock.now());
 }
 

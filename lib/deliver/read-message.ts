@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { VERBS } from '../operations/contact-write.ts';
 import { MAX_WRITES_PER_MESSAGE, type WriteMessage } from '../operations/message.ts';
 
 const Properties = z.record(z.string(), z.string());
@@ -29,7 +30,7 @@ const QueuedWrite = z.object({
 const Envelope = z.object({
   v: z.literal(1),
   operationId: z.string().check(z.minLength(26), z.maxLength(26)),
-  verb: z.enum(['create', 'update', 'upsert']),
+  verb: z.enum(VERBS),
   acceptedAt: Time,
   attempt: z.number().check(z.int(), z.nonnegative()),
   wait: z.optional(z.literal(true)),

@@ -55,6 +55,8 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
     },
     runner.timeout,
   );
+  // An archive is answered without a word on any of its inputs.
+  if (call.kind === 'archive' && answer.kind === 'answered' && answer.status === 204) return call.entries.map(archived);
   const verdict = classifyAnswer(answer);
   switch (verdict.kind) {
     case 'processed':
@@ -77,6 +79,11 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
 
 /** Calls that tell the relay something and change nothing. */
 export const isRead = (call: PlannedCall): boolean => call.kind === 'resolve' || call.kind === 'identify';
+
+function archived({ id }: CallEntry): EntryVerdict {
+  if (id === undefined) throw new Error('an archive is sent by record id');
+  return { kind: 'delivered', id, isNew: false, body: { id } };
+}
 
 const ofInput = (verdict: InputVerdict): EntryVerdict => verdict;
 
@@ -109,6 +116,7 @@ function bodyOf(call: PlannedCall, inputs: readonly (SentInput & { associations?
       propertiesWithHistory: [],
     };
   }
+  if (call.kind === 'archive') return { inputs: inputs.map(({ id }) => ({ id })) };
   return { inputs: inputs.map(({ traceId, ...input }) => ({ ...input, objectWriteTraceId: traceId })) };
 }
 

@@ -36,6 +36,12 @@ export const STAGE = 'lifecyclestage';
  */
 export const STAGE_CLEARED = 'lifecyclestage:cleared';
 
+/**
+ * Stands in fences for the newest archive of the contact. The next contact of the same name inherits it: what is older than the archive
+ * comes to nobody any more (delivery rule 17). No property of HubSpot's has such a name.
+ */
+export const ARCHIVED = 'contact:archived';
+
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
   readonly name: LedgerName;

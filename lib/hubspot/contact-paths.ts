@@ -1,7 +1,9 @@
+import type { Verb } from '../operations/contact-write.ts';
+
 /** HubSpot's contact endpoints for an API version: `v3`, or a date version such as `2026-03` (same bodies, other prefix). */
 export interface ContactPaths {
   readonly one: (id: string) => string;
-  readonly batch: (job: 'create' | 'update' | 'upsert' | 'read') => string;
+  readonly batch: (job: Verb | 'read') => string;
 }
 
 const DATE_VERSION = /^\d{4}-(0[1-9]|1[0-2])$/;

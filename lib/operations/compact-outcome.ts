@@ -10,11 +10,12 @@ const MAX_CONTEXT_BYTES = 1_200;
 const MAX_CATEGORY_LENGTH = 60;
 const CUT = ' … (cut)';
 
-const KINDS = { c: 'created', u: 'updated', s: 'superseded' } as const;
+const KINDS = { c: 'created', u: 'updated' } as const;
 
 /** An outcome as one short string, `u:512` or `r:400:{…}`: a hundred successes take 2 KB, two write units. */
 export function compactOutcome(outcome: Outcome): string {
   if (outcome.kind === 'rejected') return `r:${outcome.httpStatus}:${JSON.stringify(boundError(outcome.error))}`;
+  if (outcome.kind === 'archived' && outcome.wasGone) return `g:${outcome.id ?? ''}`;
   return `${outcome.kind.charAt(0)}:${outcome.id ?? ''}`;
 }
 
@@ -28,7 +29,10 @@ export function parseOutcome(index: number, compact: string): Outcome {
     return { kind: 'rejected', index, httpStatus: Number(rest.slice(0, colon)), error };
   }
   const id = rest as ContactId;
-  if (letter === 's') return rest === '' ? { kind: KINDS.s, index } : { kind: KINDS.s, index, id };
+  const named = rest === '' ? {} : { id };
+  if (letter === 's') return { kind: 'superseded', index, ...named };
+  if (letter === 'a') return { kind: 'archived', index, ...named };
+  if (letter === 'g') return { kind: 'archived', index, wasGone: true, ...named };
   if (letter !== 'c' && letter !== 'u') throw new UnreadableItemError(`of outcome ${index}`);
   return { kind: KINDS[letter], index, id };
 }

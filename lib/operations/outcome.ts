@@ -13,6 +13,8 @@ export type Outcome =
   | { readonly kind: 'created'; readonly index: number; readonly id: ContactId }
   | { readonly kind: 'updated'; readonly index: number; readonly id: ContactId }
   | { readonly kind: 'superseded'; readonly index: number; readonly id?: ContactId }
+  /** `wasGone`: there was no such contact any more. */
+  | { readonly kind: 'archived'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }
   | {
       readonly kind: 'rejected';
       readonly index: number;

@@ -1,0 +1,49 @@
+import { ARCHIVED } from '../directory/contact-ledger.ts';
+import { describeError } from '../runtime/logger.ts';
+import type { Concluding } from './concluding.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { isArchiveOfAnother, type LeasedEntry } from './lease-entries.ts';
+import { orderOf } from './pending-write.ts';
+import { settleOperations } from './settle-operations.ts';
+
+/**
+ * The contact is archived, by this write or before (`wasGone`). Its name leads to nobody, and keeps the archive's place in the order of
+ * writes: what is older comes to nobody any more.
+ */
+export async function concludeArchived(
+  leased: LeasedEntry,
+  wasGone: boolean,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const { entry } = leased;
+  const [pending] = entry.writes;
+  const { index } = pending.write;
+  if (!(await storeArchive(leased, state, world))) {
+    state.defer(pending, world.clock.now(), true);
+    return;
+  }
+  if (entry.address.kind !== 'nobody') state.forget(entry.address.name);
+  if (entry.home !== undefined) state.forget(entry.home);
+  const id = entry.id !== undefined && { id: entry.id };
+  state.settle(pending, { kind: 'archived', index, ...id, ...(wasGone && { wasGone }) });
+}
+
+/** False when it is not stored: then the archive comes again and finds the contact gone. */
+async function storeArchive(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
+  const { entry, ledger } = leased;
+  if (ledger === undefined || isArchiveOfAnother(leased, state)) return true;
+  const [pending] = entry.writes;
+  const untold = state.takeUntold(pending);
+  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
+  try {
+    const fence = new Map([[ARCHIVED, orderOf(pending)]]);
+    const isStored = await world.ledger.settle({ name: ledger.name, owner: world.owner, id: null, fence, stage: null });
+    if (isStored) state.leaseEnded(ledger.name);
+    return isStored;
+  } catch (error) {
+    world.log.warn('ledger-not-written', { error: describeError(error) });
+    state.endLease(ledger.name, 'keep');
+    return false;
+  }
+}
