@@ -64,7 +64,7 @@ const delivery: Delivery = {
 /** Brings a batch of messages to HubSpot; answers with the messages that stay on the queue. */
 export const handler = middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event, context) => {
   const deadline = after(systemClock.now(), milliseconds(context.getRemainingTimeInMillis()));
-  const received = event.Records.map(({ messageId, body }) => ({ messageId, body }));
+  const received = event.Records.map(({ messageId, receiptHandle: receipt, body }) => ({ messageId, receipt, body }));
   const failed = await deliverMessages(received, deadline, delivery);
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 });

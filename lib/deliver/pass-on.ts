@@ -27,9 +27,13 @@ export function shareOut(messages: readonly OpenMessage[], recordsShare: number,
   return { kept: messages.slice(0, end), surplus: messages.slice(end) };
 }
 
-/** Sends messages on as they are, for others to take. Returns the ids of those that were not confirmed: they stay on the queue. */
+/**
+ * Sends messages on as they are, for others to take, and takes them off the queue at once: should this consumer be killed, there is one
+ * of each all the same. Returns the ids of those that were not confirmed: they stay on the queue.
+ */
 export async function passOn(surplus: readonly OpenMessage[], queue: WriteQueue): Promise<readonly string[]> {
   if (surplus.length === 0) return [];
-  const unsent = await queue.send(surplus.map(({ message }) => ({ message })));
-  return unsent.flatMap((position) => surplus[position]?.messageId ?? []);
+  const unsent = new Set(await queue.send(surplus.map(({ message }) => ({ message }))));
+  await queue.acknowledge(surplus.flatMap(({ receipt }, position) => (unsent.has(position) ? [] : [receipt])));
+  return surplus.flatMap(({ messageId }, position) => (unsent.has(position) ? [messageId] : []));
 }

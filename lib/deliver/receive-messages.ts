@@ -5,12 +5,15 @@ import { readMessage } from './read-message.ts';
 /** A message as SQS delivers it. */
 export interface ReceivedMessage {
   readonly messageId: string;
+  /** With which it can be taken off the queue. */
+  readonly receipt: string;
   readonly body: string;
 }
 
 /** A message that could be read. */
 export interface OpenMessage {
   readonly messageId: string;
+  readonly receipt: string;
   readonly message: WriteMessage;
 }
 
@@ -21,9 +24,9 @@ export async function receiveMessages(
 ): Promise<{ readonly messages: readonly OpenMessage[]; readonly failed: readonly string[] }> {
   const messages: OpenMessage[] = [];
   const unreadable: { messageId: string; letter: DeadLetter }[] = [];
-  for (const { messageId, body } of received) {
+  for (const { messageId, receipt, body } of received) {
     const read = readMessage(body);
-    if (read.kind === 'message') messages.push({ messageId, message: read.message });
+    if (read.kind === 'message') messages.push({ messageId, receipt, message: read.message });
     else unreadable.push({ messageId, letter: { body, reason: 'unreadable-message', detail: read.detail } });
   }
   if (unreadable.length === 0) return { messages, failed: [] };

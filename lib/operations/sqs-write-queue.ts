@@ -1,4 +1,9 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageBatchCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { Clock } from '../runtime/clock.ts';
 import { milliseconds } from '../runtime/units.ts';
 import { MESSAGE_MAX_BYTES } from './message.ts';
@@ -12,7 +17,7 @@ export interface SqsQueues {
   readonly deadLetterQueueUrl?: string;
 }
 
-/** SendMessageBatch takes so many entries. */
+/** SendMessageBatch and DeleteMessageBatch take so many entries. */
 const ENTRIES_PER_CALL = 10;
 /** Pauses before what was not confirmed is sent again; the SDK has already tried twice whatever did not get through at all. */
 const PAUSES = [milliseconds(100)];
@@ -29,7 +34,19 @@ export function createSqsWriteQueue(queues: SqsQueues): WriteQueue {
       queues.deadLetterQueueUrl === undefined
         ? letters.map((_, position) => position)
         : sendAll(queues, queues.deadLetterQueueUrl, letters.map(toDeadEntry)),
+    acknowledge: (receipts) => deleteAll(queues, receipts),
   };
+}
+
+async function deleteAll({ client, queueUrl }: SqsQueues, receipts: readonly string[]): Promise<void> {
+  const groups = Array.from({ length: Math.ceil(receipts.length / ENTRIES_PER_CALL) }, (_, n) =>
+    receipts.slice(n * ENTRIES_PER_CALL, (n + 1) * ENTRIES_PER_CALL),
+  );
+  const deletions = groups.map((group) => {
+    const entries = group.map((receipt, position) => ({ Id: String(position), ReceiptHandle: receipt }));
+    return client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+  });
+  await Promise.allSettled(deletions);
 }
 
 /** An entry of SendMessageBatch; its id is its position among everything that is to be sent. */

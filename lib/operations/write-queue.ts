@@ -26,4 +26,6 @@ export interface WriteQueue {
   send(messages: readonly OutgoingMessage[]): Promise<readonly number[]>;
   /** Puts messages on the dead-letter queue with their reason. Returns the positions that were not confirmed. */
   setAside(letters: readonly DeadLetter[]): Promise<readonly number[]>;
+  /** Takes received messages off the queue, by their receipts. One that stays comes again. Never throws. */
+  acknowledge(receipts: readonly string[]): Promise<void>;
 }

@@ -98,6 +98,22 @@ describe.each(adapters)('a queue of writes %s', (_, open) => {
 });
 
 describe('a queue of writes in SQS', () => {
+  test('takes received messages off, and leaves the others', async () => {
+    const queue = inSqs();
+    const messages = Array.from({ length: 23 }, (_message, n) => outgoing(n, 'Ada'));
+    expect(await queue.send(messages)).toEqual([]);
+    const received = await sqs.receive(sqs.queueUrl);
+    await queue.acknowledge(received.slice(3).map(({ ReceiptHandle }) => ReceiptHandle ?? ''));
+    expect(await sqs.count(sqs.queueUrl)).toBe(3);
+    await queue.acknowledge(received.slice(0, 3).map(({ ReceiptHandle }) => ReceiptHandle ?? ''));
+    expect(await sqs.count(sqs.queueUrl)).toBe(0);
+  });
+
+  test('says nothing of messages that could not be taken off: they come again', async () => {
+    const send = { value: () => Promise.reject(new Error('SQS is away')) };
+    await inSqs(Object.create(sqs.client, { send })).acknowledge(['receipt']);
+  });
+
   type Answer = (command: SendMessageBatchCommand, call: number) => Promise<unknown>;
   const answering = (answer: Answer) => {
     const calls: SendMessageBatchCommand[] = [];

@@ -28,6 +28,11 @@ export function createProcessQueue(options: ProcessQueueOptions): WriteQueue {
         deadLetters.store(body);
         options.onLetter(undefined);
       }),
+    acknowledge: async (receipts) => {
+      await inTens(options, 'queue.acknowledge', receipts, (receipt) => {
+        if (!options.world.multiplies(options.world.faults().deleteLost)) writes.delete(receipt);
+      }).catch(() => {});
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { World } from './simulated-process.ts';
 /** A message as a consumer gets it. */
 export interface Delivered {
   readonly messageId: string;
+  readonly receipt: string;
   readonly body: string;
 }
 
@@ -59,7 +60,8 @@ export function createSimulatedQueue(world: World, options: QueueOptions): Simul
   };
   const store = (body: string, delay = 0) => {
     sent += 1;
-    const message: Stored = { messageId: `${name}-${sent}`, body, order: sent, visibleAt: 0, receives: 0 };
+    const messageId = `${name}-${sent}`;
+    const message: Stored = { messageId, receipt: messageId, body, order: sent, visibleAt: 0, receives: 0 };
     stored.set(message.messageId, message);
     options.onStored(body);
     hide(message, scheduler.now() + delay);
@@ -87,7 +89,7 @@ export function createSimulatedQueue(world: World, options: QueueOptions): Simul
         message.receives += 1;
         const isSeenTwice = world.multiplies(world.faults().duplicate);
         hide(message, scheduler.now() + (isSeenTwice ? random() * 5_000 : visibilityTimeout));
-        delivered.push({ messageId: message.messageId, body: message.body });
+        delivered.push({ messageId: message.messageId, receipt: message.receipt, body: message.body });
       }
       return delivered;
     },

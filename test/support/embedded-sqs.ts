@@ -1,6 +1,7 @@
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SQSClient,
@@ -14,6 +15,10 @@ export interface EmbeddedSqs {
   readonly deadLetterQueueUrl: string;
   /** Takes all messages that can be seen out of a queue. */
   drain(queueUrl: string): Promise<readonly Message[]>;
+  /** Receives all messages that can be seen; they are invisible then, and stay. */
+  receive(queueUrl: string): Promise<readonly Message[]>;
+  /** Messages in a queue that can be seen or were received; those with a delay are none. */
+  count(queueUrl: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -33,7 +38,15 @@ export async function startEmbeddedSqs(): Promise<EmbeddedSqs> {
     client,
     queueUrl: await create('writes'),
     deadLetterQueueUrl: await create('dead-letters'),
-    drain: (queueUrl) => drain(client, queueUrl),
+    drain: async (queueUrl) => {
+      const messages = await receive(client, queueUrl);
+      for (const { ReceiptHandle } of messages) {
+        await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+      }
+      return messages;
+    },
+    receive: (queueUrl) => receive(client, queueUrl),
+    count: (queueUrl) => count(client, queueUrl),
     close: async () => {
       client.destroy();
       await app.close();
@@ -41,16 +54,20 @@ export async function startEmbeddedSqs(): Promise<EmbeddedSqs> {
   };
 }
 
-async function drain(client: SQSClient, queueUrl: string): Promise<readonly Message[]> {
-  const drained: Message[] = [];
+async function receive(client: SQSClient, queueUrl: string): Promise<readonly Message[]> {
+  const received: Message[] = [];
   for (;;) {
     const { Messages: messages = [] } = await client.send(
       new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
     );
-    if (messages.length === 0) return drained;
-    for (const message of messages) {
-      await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
-    }
-    drained.push(...messages);
+    if (messages.length === 0) return received;
+    received.push(...messages);
   }
+}
+
+async function count(client: SQSClient, queueUrl: string): Promise<number> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
+  const { Attributes = {} } = await client.send(command);
+  const { ApproximateNumberOfMessages: visible, ApproximateNumberOfMessagesNotVisible: received } = Attributes;
+  return Number(visible) + Number(received);
 }

@@ -68,7 +68,7 @@ async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) 
   }
   let traces = 0;
   const failed = await deliverMessages(
-    messages.map((message, n) => ({ messageId: `m${n}`, body: JSON.stringify(message) })),
+    messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) })),
     later(NOON, seconds(60)),
     {
       operations,

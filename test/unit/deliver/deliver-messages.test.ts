@@ -65,6 +65,7 @@ async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[]
   };
   const received = messages.map((message, n) => ({
     messageId: `m${n}`,
+    receipt: `r${n}`,
     body: JSON.stringify(message),
     receiveCount: 1,
   }));
@@ -594,7 +595,7 @@ describe('contacts that are not where the directory says', () => {
 });
 
 describe('messages that nobody can deliver', () => {
-  const aDelivery = { messageId: 'm', body: '' };
+  const aDelivery = { messageId: 'm', receipt: 'r', body: '' };
 
   test.each([
     ['no JSON', '{'],
@@ -612,7 +613,7 @@ describe('messages that nobody can deliver', () => {
     const failed = await deliverMessages(
       [
         { ...aDelivery, body },
-        { messageId: 'good', body: JSON.stringify(good) },
+        { messageId: 'good', receipt: 'r', body: JSON.stringify(good) },
       ],
       later(NOON, seconds(60)),
       deliveryWith(createScriptedHubSpot(carriesOut())),

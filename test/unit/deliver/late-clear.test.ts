@@ -56,23 +56,27 @@ async function deliver(
   let traces = 0;
   let taken = 0;
   const take = async () => ++taken <= slots;
-  return deliverMessages([{ messageId: 'm', body: JSON.stringify(message) }], later(clock.now(), seconds(60)), {
-    operations,
-    ledger,
-    queue,
-    hubspot,
-    clock,
-    paths: contactPaths('v3'),
-    timeout: seconds(10),
-    longestCommit: seconds(120),
-    recordsShare: 1_000,
-    pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
-    newTraceId: () => `trace-${++traces}`,
-    newOwner: () => `invocation-${++owners}`,
-    random: () => 0.5,
-    log: createRecordingLog(),
-    ...change,
-  });
+  return deliverMessages(
+    [{ messageId: 'm', receipt: 'r', body: JSON.stringify(message) }],
+    later(clock.now(), seconds(60)),
+    {
+      operations,
+      ledger,
+      queue,
+      hubspot,
+      clock,
+      paths: contactPaths('v3'),
+      timeout: seconds(10),
+      longestCommit: seconds(120),
+      recordsShare: 1_000,
+      pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
+      newTraceId: () => `trace-${++traces}`,
+      newOwner: () => `invocation-${++owners}`,
+      random: () => 0.5,
+      log: createRecordingLog(),
+      ...change,
+    },
+  );
 }
 
 const stage = (): string | undefined => core.contacts(1)[0]?.properties['lifecyclestage'];

@@ -8,6 +8,7 @@ import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts
 const messagesOf = (sizes: readonly number[]): OpenMessage[] =>
   sizes.map((size, n) => ({
     messageId: `m${n}`,
+    receipt: `r${n}`,
     message: aMessage(
       n,
       'upsert',
@@ -40,11 +41,12 @@ describe('A consumer that receives more than it can deliver', () => {
     expect([keptAt(0), keptAt(0.5), keptAt(0.999)]).toEqual([10, 15, 19]);
   });
 
-  test('sends the others on as they are, and says which were not confirmed', async () => {
+  test('sends the others on as they are, takes them off the queue, and says which were not confirmed', async () => {
     const queue = createInMemoryWriteQueue();
     queue.failAt([1]);
     const surplus = messagesOf([1, 2, 3]);
     expect(await passOn(surplus, queue)).toEqual(['m1']);
     expect(queue.sent).toEqual([{ message: surplus[0]?.message }, { message: surplus[2]?.message }]);
+    expect(queue.acknowledged).toEqual(['r0', 'r2']);
   });
 });

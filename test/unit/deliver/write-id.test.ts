@@ -89,7 +89,7 @@ async function deliver(
   invocations += 1;
   const owner = `invocation-${invocations}`;
   let traces = 0;
-  const received = messages.map((message, n) => ({ messageId: `m${n}`, body: JSON.stringify(message) }));
+  const received = messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) }));
   await deliverMessages(received, later(clock.now(), seconds(60)), {
     operations,
     ledger,
