@@ -43,7 +43,7 @@ export interface HubSpotWireOptions {
 }
 
 /** What the pace reckons with: 300 ms less lateness and clocks (lib/pace/grant-slots.ts). */
-const NETWORK_SPREAD = 270;
+const NETWORK_SPREAD = 230;
 /** HubSpot takes this long for its work. */
 const WORK = { least: 20, most: 400 };
 /** HubSpot gives up at 100 s (error guide, 524); measured from the sending, with what the network takes. */
