@@ -23,8 +23,10 @@ export async function concludeArchived(
     state.defer(pending, world.clock.now(), true);
     return;
   }
-  if (entry.address.kind !== 'nobody') state.forget(entry.address.name);
-  if (entry.home !== undefined) state.forget(entry.home);
+  if (!isArchiveOfAnother(leased, state)) {
+    if (entry.address.kind !== 'nobody') state.forget(entry.address.name);
+    if (entry.home !== undefined) state.forget(entry.home);
+  }
   const id = entry.id !== undefined && { id: entry.id };
   state.settle(pending, { kind: 'archived', index, ...id, ...(wasGone && { wasGone }) });
 }

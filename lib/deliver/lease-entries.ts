@@ -1,11 +1,12 @@
 import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
+import type { Outcome } from '../operations/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { passFence } from './pass-fence.ts';
-import { contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
+import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
 
 /** An entry that may be sent, and the leases under which. */
@@ -146,8 +147,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of delivered) {
     const { index } = pending.write;
     // Delivered, and the contact renamed since: nobody can say any more which id it was.
-    if (pending.verb === 'archive')
-      state.settle(pending, { kind: 'archived', index, ...(entry.id && { id: entry.id }) });
+    if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
     else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
     else state.settle(pending, { kind: pending.verb === 'create' ? 'created' : 'updated', index, id });
   }
@@ -156,6 +156,12 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   }
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** Archived by an earlier delivery; a key may lead to another contact since. */
+function archivedBefore(pending: PendingWrite): Outcome {
+  const address = addressOf(pending);
+  return { kind: 'archived', index: pending.write.index, ...(address.kind === 'record' && { id: address.id }) };
 }
 
 /** An archive by record id, under a name that leads to another contact than that. */

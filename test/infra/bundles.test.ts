@@ -13,6 +13,7 @@ const FUNCTIONS = [
   'CreateContacts',
   'UpdateContacts',
   'UpsertContacts',
+  'ArchiveContacts',
   'ReadOperation',
   'ForwardRequest',
   'AuthorizeRequest',

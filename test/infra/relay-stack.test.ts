@@ -134,7 +134,7 @@ const writing = [
   'sqs:SendMessage on QueuesWrites',
 ];
 const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[]; variables: readonly string[] }[] = [
-  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts'].map((part) => ({
+  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts', 'ArchiveContacts'].map((part) => ({
     part,
     timeout: 29,
     may: writing,
@@ -283,6 +283,8 @@ describe('the front door', () => {
         `PATCH ${base}${path}/{id}`,
         `POST ${base}${path}/batch/update`,
         `POST ${base}${path}/batch/upsert`,
+        `DELETE ${base}${path}/{id}`,
+        `POST ${base}${path}/batch/archive`,
       ]),
       `ANY ${base}/crm/{proxy+}`,
     ]);
@@ -296,6 +298,8 @@ describe('the front door', () => {
     ['PATCH /crm/v3/objects/contacts/{id}', 'AcceptUpdateContactsFunction'],
     ['POST /crm/v3/objects/contacts/batch/update', 'AcceptUpdateContactsFunction'],
     ['POST /crm/v3/objects/contacts/batch/upsert', 'AcceptUpsertContactsFunction'],
+    ['DELETE /sync/crm/objects/{version}/contacts/{id}', 'AcceptArchiveContactsFunction'],
+    ['POST /crm/v3/objects/contacts/batch/archive', 'AcceptArchiveContactsFunction'],
     ['ANY /crm/{proxy+}', 'ForwardingForwardRequestFunction'],
     ['GET /operations/{operationId}', 'AcceptReadOperationFunction'],
   ])('leads %s to %s', (key, lambda) => {

@@ -1,6 +1,7 @@
 import { answerContactRequest, type ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
 import type { HttpRequest } from '../../lib/accept/http-request.ts';
 import type { HttpAnswer } from '../../lib/accept/hubspot-error.ts';
+import { VERBS, type Verb } from '../../lib/operations/contact-write.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 import { drawBetween } from './seeded-random.ts';
@@ -118,32 +119,34 @@ function createDoor(options: CallersOptions): Door {
   };
 }
 
-const VERB_OF_JOB = { create: 'create', update: 'update', upsert: 'upsert' } as const;
+const VERB_OF_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELETE: 'archive' };
 
-function verbOf({ method, path }: HttpRequest): 'create' | 'update' | 'upsert' {
-  const job = /\/batch\/(create|update|upsert)$/.exec(path)?.[1];
-  if (job === 'create' || job === 'update' || job === 'upsert') return VERB_OF_JOB[job];
-  return method === 'PATCH' ? 'update' : 'create';
+function verbOf({ method, path }: HttpRequest): Verb {
+  const job = path.split('/batch/')[1];
+  return VERBS.find((verb) => verb === job) ?? VERB_OF_METHOD[method] ?? 'create';
 }
 
+/** Upserts come in batches only. */
+const METHODS: Readonly<Record<Verb, string>> = { create: 'POST', update: 'PATCH', upsert: 'POST', archive: 'DELETE' };
 const BASE = '/crm/v3/objects/contacts';
 
 function toHttp(options: CallersOptions, planned: PlannedRequest, intents: readonly Intent[]): HttpRequest {
   const inputs = intents.map((intent) => toInput(options, planned, intent));
   const [first] = inputs;
   const isSingle = planned.shape === 'single' && first !== undefined;
-  const isPatch = isSingle && planned.verb === 'update';
+  const method = isSingle ? METHODS[planned.verb] : 'POST';
+  const isAddressed = isSingle && planned.verb !== 'create';
   const { id, idProperty, ...rest } = first ?? {};
   return {
-    method: isPatch ? 'PATCH' : 'POST',
-    path: isPatch ? `${BASE}/${encodeURIComponent(id ?? '')}` : isSingle ? BASE : `${BASE}/batch/${planned.verb}`,
-    query: isPatch && idProperty !== undefined ? `idProperty=${idProperty}` : '',
-    idProperty: isPatch ? idProperty : undefined,
+    method,
+    path: isAddressed ? `${BASE}/${encodeURIComponent(id ?? '')}` : isSingle ? BASE : `${BASE}/batch/${planned.verb}`,
+    query: isAddressed && idProperty !== undefined ? `idProperty=${idProperty}` : '',
+    idProperty: isAddressed ? idProperty : undefined,
     headers: {
       'content-type': 'application/json',
       ...(planned.key !== undefined && { 'idempotency-key': planned.key }),
     },
-    body: JSON.stringify(isSingle ? rest : { inputs }),
+    body: method === 'DELETE' ? undefined : JSON.stringify(isSingle ? rest : { inputs }),
     isBase64Encoded: false,
     principal: 'shop',
     correlationId: '0193a0f0-0000-7000-8000-000000000001',

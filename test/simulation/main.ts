@@ -11,6 +11,7 @@ interface Options {
   readonly from: number;
   readonly trace?: boolean;
   readonly mode: Mode;
+  readonly archives: boolean;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -32,12 +33,16 @@ const options = new Command('simulate')
   .option('--seeds <number>', 'run so many seeds', wholeNumber, 1_000)
   .option('--from <number>', 'the first of them', wholeNumber, 1)
   .addOption(new Option('--mode <mode>', 'faults and consumers').choices(['calm', 'single', 'full']).default('full'))
+  .option('--no-archives', 'no contact is archived')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
   .option('--workers <number>', 'processes', wholeNumber, availableParallelism())
   .parse()
   .opts<Options>();
+
+/** Seeds that are named for each invariant. */
+const MOST_SHOWN = 20;
 
 const isCounted = ({ invariant }: { readonly invariant: string }): boolean => !options.ignore.includes(invariant);
 
@@ -52,6 +57,7 @@ async function runOne(seed: number): Promise<void> {
   const { runSeed } = await import('./run-seed.ts');
   const result = await runSeed(seed, {
     mode: options.mode,
+    archives: options.archives,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -63,9 +69,6 @@ async function runOne(seed: number): Promise<void> {
   console.log(JSON.stringify(result.statistics));
   process.exitCode = violations.length > 0 ? 1 : 0;
 }
-
-/** Seeds that are named for each invariant. */
-const MOST_SHOWN = 20;
 
 /** Runs many seeds, and sums up which invariants broke. */
 async function runMany(): Promise<void> {
@@ -143,5 +146,5 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  return { mode: options.mode, ...(mutation !== undefined && { mutation }) };
+  return { mode: options.mode, archives: options.archives, ...(mutation !== undefined && { mutation }) };
 }

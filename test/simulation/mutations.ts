@@ -332,8 +332,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/plan-calls.ts',
-        find: "if (previous.verb === 'create' || previous.verb !== next.verb) return false;",
-        replace: 'if (previous.verb !== next.verb) return false;',
+        find: "if (previous.verb === 'create' || previous.verb === 'archive' || previous.verb !== next.verb) return false;",
+        replace: "if (previous.verb === 'archive' || previous.verb !== next.verb) return false;",
       },
     ],
   },
@@ -354,6 +354,26 @@ export const MUTATIONS: readonly Mutation[] = [
         file: 'lib/deliver/pass-fence.ts',
         find: '|| (name === STAGE && isLate)',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an archive leaves no floor',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-archived.ts',
+        find: 'new Map([[ARCHIVED, orderOf(pending)]])',
+        replace: 'new Map(ARCHIVED === orderOf(pending) ? [] : [])',
+      },
+    ],
+  },
+  {
+    name: 'an archive older than a write is made',
+    edits: [
+      {
+        file: 'lib/deliver/pass-fence.ts',
+        find: "return [...fence.values()].some((order) => order > own) ? 'superseded' : {};",
+        replace: 'return {};',
       },
     ],
   },

@@ -26,13 +26,15 @@ import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './s
 import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
 import { createSimulatedQueue } from './simulated-queue.ts';
 import { isPoison, type Violation, Witness } from './witness.ts';
-import { drawWorkload } from './workload.ts';
+import { drawArchives, drawWorkload } from './workload.ts';
 
 /** `calm`: no fault, one consumer, messages in order. `single`: all faults, one consumer. `full`: all. */
 export type Mode = 'calm' | 'single' | 'full';
 
 export interface RunOptions {
   readonly mode?: Mode;
+  /** False: no contact is archived, as in the runs of which seeds were kept before there were archives. */
+  readonly archives?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -76,7 +78,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const { mode = 'full', trace: isTraced = false } = options;
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
-  const [shape, portal, work, chance] = [random, random, random, random].map(forkRandom) as [
+  const [shape, portal, work, chance, archiving] = [random, random, random, random, random].map(forkRandom) as [
+    typeof random,
     typeof random,
     typeof random,
     typeof random,
@@ -253,14 +256,16 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       uniqueProperties: [],
     };
   };
+  const workload = drawWorkload(work, {
+    poison: faults.poison,
+    nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
+    isOrdered: mode === 'calm',
+    mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
+  });
+  const archives = options.archives === false ? [] : drawArchives(archiving, workload);
   const callers = startCallers({
     world,
-    workload: drawWorkload(work, {
-      poison: faults.poison,
-      nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
-      isOrdered: mode === 'calm',
-      mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
-    }),
+    workload: { ...workload, requests: [...workload.requests, ...archives] },
     random: work,
     portsFor: doorPorts,
     knownId: (email) => witness.idOf(email),

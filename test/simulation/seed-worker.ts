@@ -14,6 +14,7 @@ process.on('message', async (task) => {
   for (let seed = from; seed < to; seed += 1) {
     const { violations, statistics } = await runSeed(seed, {
       mode: settings.mode,
+      ...(settings.archives !== undefined && { archives: settings.archives }),
       ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
     });
     reports.push({ seed, violations, statistics });

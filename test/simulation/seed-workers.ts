@@ -17,6 +17,8 @@ export interface SeedReport {
 
 export interface WorkerSettings {
   readonly mode: Mode;
+  /** False: no contact is archived. */
+  readonly archives?: boolean;
   /** Name of a mutation. */
   readonly mutation?: string;
 }

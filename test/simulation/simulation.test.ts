@@ -74,7 +74,7 @@ test('a sample of seeds keeps the invariants under every fault', async () => {
 }, 40_000);
 
 test.each(ONCE_BROKEN)('seed %i keeps the invariants again: %s', async (seed) => {
-  expect((await runSeed(seed)).violations).toEqual([]);
+  expect((await runSeed(seed, { archives: false })).violations).toEqual([]);
 });
 
 describe('the simulation catches', () => {

@@ -73,10 +73,13 @@ export class Witness {
   readonly refusedAlone = new Set<string>();
   /** E-mails and ids that HubSpot was seen not to know. */
   readonly absent = new Set<string>();
+  /** Contacts that HubSpot archived. */
+  readonly archived = new Set<string>();
   readonly deadLetters: DeadLetterFact[] = [];
   readonly violations: Violation[] = [];
   readonly #now: () => number;
   readonly #emails = new Map<string, string>();
+  readonly #emailOf = new Map<string, string>();
   #letterReason: string | undefined;
 
   constructor(now: () => number) {
@@ -131,12 +134,16 @@ export class Witness {
 
   committed(changes: readonly Change[]): void {
     for (const change of changes) {
+      if (change.kind === 'contact-archived') this.archived.add(change.id);
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
       const isNew = change.kind === 'contact-created';
       this.commits.push({ id, at, values, isNew });
       const email = values['email'];
-      if (email !== undefined && email !== '') this.#emails.set(email, id);
+      if (email !== undefined && email !== '') {
+        this.#emails.set(email, id);
+        this.#emailOf.set(id, email);
+      }
       if (isNew) for (const tag of tagsOf(values)) this.creations.set(tag, [...(this.creations.get(tag) ?? []), id]);
     }
   }
@@ -147,11 +154,24 @@ export class Witness {
   }
 
   /** The contact a write is about; undefined while HubSpot has none. */
-  contactOf({ target, key }: WriteFact): string | undefined {
-    if (target.kind === 'id') return target.id;
+  contactOf({ verb, target, key }: WriteFact): string | undefined {
+    // An archive by id means that very contact, not the one that has its e-mail now.
+    if (target.kind === 'id')
+      return verb === 'archive' ? target.id : (this.#emails.get(this.nameOf(target)) ?? target.id);
     if (target.kind === 'email') return this.#emails.get(target.email);
     const outcome = this.outcomes.get(key);
     return outcome !== undefined && 'id' in outcome ? outcome.id : undefined;
+  }
+
+  /** What a contact and those that had its e-mail before it have in common: the e-mail, or the id of one that never had any. */
+  nameOf(target: Target): string {
+    if (target.kind === 'id') return this.#emailOf.get(target.id) ?? target.id;
+    return target.kind === 'email' ? target.email : '';
+  }
+
+  /** HubSpot archived the contact that a write is about, or one that had its e-mail before. */
+  wasArchived(target: Target): boolean {
+    return [...this.archived].some((id) => this.nameOf({ kind: 'id', id }) === this.nameOf(target));
   }
 
   /** Whether the values of a tag are those of writes that are all settled. */

@@ -98,6 +98,32 @@ interface Traits {
   readonly verbs: readonly Verb[];
 }
 
+/** Share of the runs in which contacts are archived. */
+const RUNS_WITH_ARCHIVES = 0.3;
+
+/** Archives among the requests of a run, and more writes after them: `random` is one of their own, so that runs without them stay the same. */
+export function drawArchives(random: Random, { requests, contacts }: Workload): readonly PlannedRequest[] {
+  if (!happens(random, RUNS_WITH_ARCHIVES)) return [];
+  const span = Math.max(...requests.map(({ at }) => at)) * 1.2;
+  return Array.from({ length: drawWhole(random, 1, 6) }, (): PlannedRequest => {
+    const shape = happens(random, 0.5) ? 'batch' : 'single';
+    const size = shape === 'single' ? 1 : drawWhole(random, 1, 3);
+    return {
+      at: drawBetween(random, 0, span),
+      verb: 'archive',
+      shape,
+      intents: Array.from({ length: size }, () => ({
+        contact: drawWhole(random, 1, contacts),
+        by: happens(random, 0.5) ? 'id' : 'email',
+        properties: {},
+      })),
+      copies: 1,
+      misusesKey: false,
+      retries: drawWhole(random, 0, 3),
+    };
+  });
+}
+
 function drawRequest(random: Random, traits: Traits, n: number, at: number, nextTag: () => string): PlannedRequest {
   const verb = drawOne(random, traits.verbs);
   const shape = verb === 'upsert' || happens(random, 0.4) ? 'batch' : 'single';

@@ -9,6 +9,7 @@ const FUNCTION_NAMES = [
   'create-contacts',
   'update-contacts',
   'upsert-contacts',
+  'archive-contacts',
   'read-operation',
   'forward-request',
   'authorize-request',

@@ -34,7 +34,11 @@ function checkCreations({ witness, keylessCreates }: AtRest): void {
   for (const [tag, ids] of witness.creations) {
     const writes = witness.writesByTag.get(tag) ?? [];
     if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
-    if (ids.length > writes.length) witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);
+    // An archive that came in between, older or newer, lets a write whose answer was lost make its contact once more.
+    const live = ids.filter((id) => !witness.archived.has(id));
+    const made = live.length < ids.length ? live : ids;
+    if (made.length > writes.length)
+      witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);
   }
 }
 
@@ -46,17 +50,48 @@ function checkValues({ witness, core }: AtRest): void {
     [...witness.writes.values()].filter(({ key }) => witness.outcomes.get(key)?.kind !== 'rejected'),
     (fact) => witness.contactOf(fact) ?? 'none',
   );
-  for (const [id, facts] of contacts) {
+  for (const [id, all] of contacts) {
     if (id === 'none') continue;
     const contact = core.contact(core.resolveId(id));
+    const archive = all.filter(({ verb }) => verb === 'archive').sort(newestFirst)[0];
+    const floor = floorOf(witness, all);
+    const facts = all.filter(({ order }) => order > floor);
+    if (archive !== undefined && archive.order === floor) checkArchive(witness, archive, facts, contact);
+    if (contact?.archivedAt !== undefined) continue;
     for (const name of CHECKED) {
       const expected = expectedValues(witness, facts, name);
       const value = contact?.properties[name] ?? '';
       if (expected === undefined || expected.includes(value)) continue;
       witness.report('D5', `${name} of ${id} is ${value || 'empty'} and must be ${expected.join(' or ')}`);
     }
-    checkStage(witness, facts, id, contact?.properties['lifecyclestage'] ?? '');
+    // What was before an archive may be seen still when newer writes came first.
+    if (floor === '') checkStage(witness, facts, id, contact?.properties['lifecyclestage'] ?? '');
   }
+}
+
+/** The newest archive of a contact, or of one that had its e-mail before: what is older may be gone with it. Empty without any. */
+function floorOf(witness: Witness, [first]: readonly WriteFact[]): string {
+  const name = first === undefined ? '' : witness.nameOf(first.target);
+  const archives = [...witness.writes.values()].filter(
+    ({ verb, target }) => verb === 'archive' && witness.nameOf(target) === name,
+  );
+  return archives.sort(newestFirst)[0]?.order ?? '';
+}
+
+/** D5: after the archive nothing is left of the contact, unless newer writes reached it. */
+function checkArchive(
+  witness: Witness,
+  archive: WriteFact,
+  newer: readonly WriteFact[],
+  contact: { readonly id: string; readonly archivedAt?: number } | undefined,
+): void {
+  if (!witness.outcomes.has(archive.key)) return;
+  const isLive = contact !== undefined && contact.archivedAt === undefined;
+  const reached = newer.filter(({ key }) => ['created', 'updated'].includes(witness.outcomes.get(key)?.kind ?? ''));
+  if (isLive && newer.length === 0)
+    witness.report('D5 archive', `${contact.id} lives, and was archived by ${archive.key}`);
+  if (!isLive && reached.length > 0)
+    witness.report('D5 archive', `${archive.key} took what ${reached[0]?.key} wrote to ${contact?.id}`);
 }
 
 /** The newest settled value, or one of a newer dead letter that may have got through. Undefined when nobody set it. */
@@ -92,14 +127,16 @@ function checkSuperseded({ witness }: AtRest): void {
     const fact = witness.writes.get(key);
     if (outcome.kind !== 'superseded' || fact === undefined) continue;
     const contact = witness.contactOf(fact);
+    const later = [...witness.writes.values()].filter(
+      (other) => other.order > fact.order && witness.outcomes.get(other.key)?.kind !== 'rejected',
+    );
+    const ofThatName = later.filter(({ target }) => witness.nameOf(target) === witness.nameOf(fact.target));
+    if (ofThatName.some(({ verb }) => verb === 'archive')) continue;
+    if (fact.verb === 'archive' && ofThatName.length === 0) witness.report('D5', `${key} is superseded, by nothing`);
+    const newer = later.filter((other) => witness.contactOf(other) === contact);
     for (const name of Object.keys(fact.write.properties)) {
-      const isNewer = (other: WriteFact) =>
-        other.order > fact.order &&
-        other.write.properties[name] !== undefined &&
-        witness.outcomes.get(other.key)?.kind !== 'rejected' &&
-        witness.contactOf(other) === contact;
-      if (![...witness.writes.values()].some(isNewer))
-        witness.report('D5', `${key} is superseded, by nothing in ${name}`);
+      if (!newer.some(({ write }) => write.properties[name] !== undefined))
+        witness.report('D5', `${key} (${fact.tag}) is superseded, by nothing in ${name}`);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { normaliseEmail } from '../../../infra/local/hubspot/core/email-address.ts';
 import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
+import { VERBS, type Verb } from '../../../lib/operations/contact-write.ts';
 import type { WireCall, WireInput, WireTap } from '../hubspot-wire.ts';
 import { tagsOf, type Witness } from '../witness.ts';
 
@@ -55,12 +56,12 @@ interface Quiet extends OwnQuiet {
   readonly by: { readonly isAlive: boolean } | undefined;
 }
 
-type Kind = 'create' | 'update' | 'upsert' | 'read';
+type Kind = Verb | 'read';
 
 /** Undefined for calls that are about one contact by their path. */
 function kindOf({ request }: WireCall): Kind | undefined {
-  const job = /\/batch\/(create|update|upsert|read)$/.exec(request.path)?.[1];
-  return job === 'create' || job === 'update' || job === 'upsert' || job === 'read' ? job : undefined;
+  const job = request.path.split('/batch/')[1];
+  return job === 'read' ? job : VERBS.find((verb) => verb === job);
 }
 
 function checkFlow(

@@ -27,9 +27,20 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
     case 'updated':
       checkDelivered(witness, fact, outcome.id);
       return;
+    case 'archived':
+      checkArchived(witness, fact, outcome.id);
+      return;
     case 'superseded':
       return;
   }
+}
+
+/** HubSpot was seen to archive it, or not to know it any more. */
+function checkArchived(witness: Witness, { key, target }: WriteFact, id: string | undefined): void {
+  const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
+  const isGone =
+    witness.absent.has(name) || (id === undefined ? witness.wasArchived(target) : witness.archived.has(id));
+  if (!isGone) witness.report('D9', `${key} is said to have archived ${name}, and HubSpot did not`);
 }
 
 function checkRejected(witness: Witness, { key, tag, verb, target, write }: WriteFact, category: string): void {
@@ -64,11 +75,17 @@ function checkDelivered(witness: Witness, fact: WriteFact, id: string): void {
 function wasWritten(witness: Witness, fact: WriteFact, id: string, name: string): boolean {
   return witness.commits.some((commit) => {
     const value = commit.values[name];
-    if (commit.id !== id || value === undefined) return false;
+    if (value === undefined || !isSameContact(witness, commit.id, id)) return false;
     if (value === fact.tag) return true;
     return (witness.writesByTag.get(value) ?? []).some(({ order }) => order > fact.order);
   });
 }
+
+/** One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids. */
+const isSameContact = (witness: Witness, written: string, told: string): boolean =>
+  written === told ||
+  (witness.archived.has(written) &&
+    witness.nameOf({ kind: 'id', id: written }) === witness.nameOf({ kind: 'id', id: told }));
 
 function checkCreated(witness: Witness, fact: WriteFact, id: string): void {
   const other = [...witness.outcomes].find(([, outcome]) => outcome.kind === 'created' && outcome.id === id);

@@ -25,7 +25,7 @@ interface Step {
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  verb: fc.constantFrom<Verb>('create', 'update', 'upsert'),
+  verb: fc.constantFrom<Verb>('create', 'update', 'upsert', 'upsert', 'archive'),
   contact: fc.integer({ min: 0, max: 8 }),
   property: fc.constantFrom('city', 'phone'),
   fault: fc.constantFrom('none', 'none', 'none', 'none', 'bad-option', 'unknown-property'),
@@ -48,15 +48,15 @@ const emailOf = (contact: number): string => `c${contact}@example.com`;
 function messageOf({ verb, contact, property, fault }: Step, n: number): WriteMessage {
   const email = contact % 2 === 0 ? emailOf(contact) : ` C${contact}@Example.com`;
   const value = `v${n}`;
+  const target = { id: email.trim().toLowerCase(), idProperty: 'email' };
+  if (verb === 'archive') return aMessage(n, verb, [aContactWrite(n, { properties: {}, ...target })]);
   const properties = {
     [property]: value,
     ...(fault === 'bad-option' && { lifecyclestage: 'nonsense' }),
     ...(fault === 'unknown-property' && { no_such_property: 'x' }),
     ...(verb === 'create' && { email }),
   };
-  return aMessage(n, verb, [
-    aContactWrite(n, { properties, ...(verb !== 'create' && { id: email.trim().toLowerCase(), idProperty: 'email' }) }),
-  ]);
+  return aMessage(n, verb, [aContactWrite(n, { properties, ...(verb !== 'create' && target) })]);
 }
 
 async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore) {
@@ -113,7 +113,8 @@ test('D1, D5, D6, D7, D8: any mix of good and bad writes to a few contacts ends 
         expect(queue.deadLetters).toEqual([]);
         expect(core.statistics().violations).toEqual({});
         expect(outcomes.map((outcome) => outcome?.kind)).toEqual(oneByOne(steps).kinds);
-        const contacts = core.contacts(1_000).map(({ properties }) => properties);
+        const live = core.contacts(1_000).filter(({ archivedAt }) => archivedAt === undefined);
+        const contacts = live.map(({ properties }) => properties);
         const { values } = oneByOne(steps);
         expect(contacts).toHaveLength(values.size);
         for (const properties of contacts)
@@ -130,6 +131,10 @@ function oneByOne(steps: readonly Step[]) {
   const kinds = steps.map(({ verb, contact, property, fault }, n) => {
     const email = emailOf(contact);
     const existing = values.get(email);
+    if (verb === 'archive') {
+      values.delete(email);
+      return 'archived';
+    }
     const refused = fault !== 'none' || (verb === 'create' && existing) || (verb === 'update' && !existing);
     if (refused) return 'rejected';
     values.set(email, { ...existing, [property]: `v${n}` });
