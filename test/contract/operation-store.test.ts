@@ -85,13 +85,15 @@ describe.each(adapters)('an operation store %s', (_, create) => {
 
   test('keeps every kind of outcome, and the times', async () => {
     const { store } = open();
-    const operation = anOperation({ total: 5 });
+    const operation = anOperation({ total: 7 });
     const outcomes: Outcome[] = [
       created(0),
       { kind: 'updated', index: 1, id: '7' as ContactId },
       { kind: 'superseded', index: 2, id: '8' as ContactId },
       { kind: 'superseded', index: 3 },
       rejected(4),
+      { kind: 'archived', index: 5, id: '9' as ContactId },
+      { kind: 'archived', index: 6, wasGone: true },
     ];
     await store.put(operation);
     await store.settle(aSettlement(operation, outcomes));

@@ -163,6 +163,24 @@ describe('the official SDK with the relay as its basePath', () => {
   );
 
   test(
+    'archives a contact and a batch, and finds them gone',
+    () =>
+      expectTheSame(async (contacts) => {
+        const ids = [];
+        for (const email of threePeople) ids.push((await contacts.basicApi.create({ properties: { email } })).id);
+        const [first = '', ...others] = ids;
+        await contacts.basicApi.archive(first);
+        await contacts.batchApi.archive({ inputs: others.map((id) => ({ id })) });
+        const gone = await Promise.all(ids.map((id) => refusalOf(contacts.basicApi.getById(id))));
+        const archived = await contacts.basicApi.getById(first, ['email'], undefined, undefined, true);
+        const again = await contacts.basicApi.create({ properties: { email: threePeople[0] ?? '' } });
+        expect(ids).not.toContain(again.id);
+        return { gone: gone.map(statusOf), archived, again };
+      }),
+    TEST_TIMEOUT_MS,
+  );
+
+  test(
     'gets a mixed batch of updates and of upserts likewise',
     () =>
       expectTheSame(async (contacts) => {

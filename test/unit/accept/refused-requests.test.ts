@@ -11,6 +11,8 @@ const batch = (verb: Verb, inputs: unknown, fields: Partial<HttpRequest> = {}) =
   anHttpRequest({ path: `${BATCH}/${verb}`, json: { inputs }, ...fields });
 const patch = (id: string, json: unknown, fields: Partial<HttpRequest> = {}) =>
   anHttpRequest({ method: 'PATCH', path: `/crm/v3/objects/contacts/${id}`, json, ...fields });
+const remove = (id: string, fields: Partial<HttpRequest> = {}) =>
+  anHttpRequest({ method: 'DELETE', path: `/crm/v3/objects/contacts/${id}`, body: undefined, ...fields });
 const create = (properties: unknown) => anHttpRequest({ json: { properties } });
 const key = (value: string) => anHttpRequest({ headers: { 'idempotency-key': value } });
 const raw = (body: string) => anHttpRequest({ body });
@@ -55,6 +57,22 @@ const REFUSALS: readonly [string, Verb, HttpRequest, number, readonly string[]][
     batch('create', [ada, 'ada', null]),
     400,
     ['INVALID_INPUT inputs[1]', 'INVALID_INPUT inputs[2]'],
+  ],
+  ['an archive of nobody', 'archive', batch('archive', [{}]), 400, ['REQUIRED_FIELD inputs[0].id']],
+  ['an archive by no record id', 'archive', remove('ada@example.com'), 400, ['INVALID_ID id']],
+  [
+    'archives of 1,001 contacts',
+    'archive',
+    batch('archive', Array(1_001).fill({ id: '1' })),
+    400,
+    ['TOO_MANY_INPUTS inputs'],
+  ],
+  [
+    'an archive by what is not unique',
+    'archive',
+    remove('Ada', { idProperty: 'firstname' }),
+    400,
+    ['INVALID_ID_PROPERTY idProperty'],
   ],
   ['no properties', 'create', raw('{}'), 400, ['INVALID_PROPERTIES properties']],
   ['empty properties', 'update', patch('512', { properties: {} }), 400, ['NO_PROPERTIES properties']],

@@ -20,7 +20,7 @@ const anEvent = (lambda: unknown) =>
 const run = async (answer: AnswerRequest, lambda: unknown = { principal: 'shop' }) => {
   const log = createRecordingLog();
   const result = await relayHandler(answer, log)(anEvent(lambda), CONTEXT);
-  return { log, result, body: JSON.parse(result.body ?? '') };
+  return { log, result, body: result.body === undefined ? undefined : JSON.parse(result.body) };
 };
 const never: AnswerRequest = async () => {
   throw new Error('nobody may come this far');
@@ -50,6 +50,11 @@ describe('a function behind the HTTP API', () => {
       remaining: 29_000,
       parameters: { id: 'ada' },
     });
+  });
+
+  test('answers without a body where there is none', async () => {
+    const { result } = await run(async () => ({ status: 204, body: undefined }));
+    expect(result).toEqual({ statusCode: 204, headers: {} });
   });
 
   test.each([undefined, null, {}, { principal: '' }])(

@@ -134,6 +134,25 @@ describe('a caller that waits', () => {
     });
   });
 
+  test.each<[string, HttpRequest]>([
+    ['an archive', waiting({ method: 'DELETE', path: '/crm/v3/objects/contacts/512', body: undefined, headers: {} })],
+    ['a batch of archives', batch('archive', [{ id: '512' }])],
+  ])('gets 204 and no body for %s, of somebody who is gone too', async (_, request) => {
+    const outcomes: Outcome[] = [{ kind: 'archived', index: 0, id: id('512'), wasGone: true }];
+    const answer = await answerContactRequest('archive', request, portsThatSettle(outcomes));
+    expect(answer.status).toBe(204);
+    expect(answer.body).toBeUndefined();
+  });
+
+  test('gets 207 for a batch of archives of which one was refused', async () => {
+    const outcomes: Outcome[] = [{ kind: 'archived', index: 0, id: id('512') }, { ...conflict(1) }];
+    const request = batch('archive', [{ id: '512' }, { id: '513' }]);
+    expect(await answerContactRequest('archive', request, portsThatSettle(outcomes))).toMatchObject({
+      status: 207,
+      body: { results: [{ id: '512', archived: true }], numErrors: 1 },
+    });
+  });
+
   test('gets 200 for a batch of upserts', async () => {
     const input = { id: 'ada@example.com', idProperty: 'email', properties: { firstname: 'Ada' } };
     const ports = portsThatSettle([{ kind: 'created', index: 0, id: id('2') }]);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
-import { nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
+import { ARCHIVED, nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
@@ -654,6 +654,65 @@ describe('messages that nobody can deliver', () => {
     random: () => 0.5,
     log,
     newOwner: () => `invocation-${++owners}`,
+  });
+});
+
+describe('archives', () => {
+  const home = nameOfKey('email', 'a@example.com');
+  const archiveOf = (n: number, target: { id: string; idProperty?: string }): WriteMessage =>
+    aMessage(n, 'archive', [aContactWrite(n, { properties: {}, ...target })]);
+  const byEmail = { id: 'a@example.com', idProperty: 'email' };
+  const found = (id: string) => () =>
+    answered(200, { results: [{ id, properties: { email: 'a@example.com', hs_additional_emails: null } }] });
+  const nobody = () =>
+    answered(207, {
+      errors: [{ category: 'OBJECT_NOT_FOUND', message: 'gone', context: { ids: ['a@example.com', '5'] } }],
+    });
+
+  test('by e-mail are resolved, made by record id, and leave their place in the order of writes', async () => {
+    const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(hubspot.calls.map(({ request }) => request.path.split('/batch/')[1])).toEqual(['read', 'archive']);
+    expect(hubspot.calls[1]?.request.body).toEqual({ inputs: [{ id: '5' }] });
+    expect(await outcomesOf(2)).toEqual([{ kind: 'archived', index: 0, id: '5' }]);
+    expect(ledger.items.get(home)?.fence).toEqual(new Map([[ARCHIVED, orderKey(NOON, sequence(2))]]));
+    expect(ledger.items.get(home)?.id).toBeUndefined();
+  });
+
+  test('of somebody who is gone succeed and say so', async () => {
+    await deliver(createScriptedHubSpot(nobody), [archiveOf(2, byEmail), archiveOf(3, { id: '5' })]);
+    expect(await outcomesOf(2)).toEqual([{ kind: 'archived', index: 0, wasGone: true }]);
+    expect(await outcomesOf(3)).toEqual([{ kind: 'archived', index: 0, id: '5', wasGone: true }]);
+  });
+
+  test('by a record id whose e-mail another contact has by now leave that one alone', async () => {
+    await ledger.point(nameOfId('5' as ContactId), home);
+    await ledger.acquire(home, 'earlier', NOON, later(NOON, seconds(1)));
+    const fence = new Map([['city', orderKey(NOON, sequence(1))]]);
+    await ledger.settle({ name: home, owner: 'earlier', id: '8' as ContactId, confirmedAt: NOON, fence });
+    const hubspot = createScriptedHubSpot(() => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, { id: '5' })]);
+    expect(hubspot.calls[0]?.request.body).toEqual({ inputs: [{ id: '5' }] });
+    expect(ledger.items.get(home)).toMatchObject({ id: '8', fence });
+  });
+
+  test('without an answer are repeated once the try is over', async () => {
+    const hubspot = createScriptedHubSpot(found('5'), () => ({ kind: 'unanswered', cause: 'ECONNRESET' }));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(await outcomesOf(2)).toEqual([]);
+    expect(queue.sent).toMatchObject([{ delay: 180_000 }]);
+  });
+
+  test('keep their place among the writes of one batch', async () => {
+    const core = createScriptedHubSpot(carriesOut(5), () => answered(204, undefined), carriesOut(8));
+    await deliver(core, [
+      upsertOf(1, 'a@example.com', { city: 'old' }),
+      archiveOf(2, byEmail),
+      upsertOf(3, 'a@example.com', { phone: 'new' }),
+    ]);
+    const paths = core.calls.map(({ request }) => request.path.split('/batch/')[1]);
+    expect(paths.filter((path) => path !== 'read')).toEqual(['upsert', 'archive', 'upsert']);
+    expect(ledger.items.get(home)?.id).toBe('8');
   });
 });
 

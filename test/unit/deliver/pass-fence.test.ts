@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { passFence } from '../../../lib/deliver/pass-fence.ts';
 import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
-import { type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import { aPendingWrite } from '../../support/a-contact-write.ts';
 
@@ -114,5 +114,37 @@ describe('a clear of the lifecycle stage', () => {
   test('does not bring an older set back', () => {
     const set = aWrite(2, { lifecyclestage: 'customer' });
     expect(pass(stageSet(3), set)).toEqual({ delivered: [], superseded: [set] });
+  });
+});
+
+describe('an archive', () => {
+  const archive = (n: number): PendingWrite => aWrite(n, {}, 'archive');
+
+  test('of a contact of which nothing newer is known is made', () => {
+    expect(pass({ fence: fenceOf(1, 'city') }, archive(2))).toMatchObject({ send: { properties: {} }, superseded: [] });
+  });
+
+  test('that is older than anything the contact was given is superseded', () => {
+    const fence = new Map([...fenceOf(1, 'city'), ...fenceOf(3, 'phone')]);
+    expect(pass({ fence }, archive(2))).toMatchObject({ superseded: [{ verb: 'archive' }] });
+  });
+
+  test('whose own key is in the fence has been made', () => {
+    expect(pass({ fence: fenceOf(2, ARCHIVED) }, archive(2))).toMatchObject({ delivered: [{ verb: 'archive' }] });
+  });
+
+  test.each<Verb>(['create', 'update', 'upsert'])('leaves nothing of an older %s', (verb) => {
+    const write = aWrite(2, { city: 'old' }, verb);
+    expect(pass({ fence: fenceOf(3, ARCHIVED) }, write)).toEqual({ delivered: [], superseded: [write] });
+  });
+
+  test('says nothing of newer writes', () => {
+    expect(pass({ fence: fenceOf(3, ARCHIVED) }, aWrite(4, { city: 'new' })).send?.properties).toEqual({ city: 'new' });
+  });
+
+  test('of the contact that a create made leaves the create delivered', () => {
+    const create = aWrite(2, { city: 'x' }, 'create');
+    const ledger = { fence: fenceOf(3, ARCHIVED), createdBy: create.key };
+    expect(pass(ledger, create)).toEqual({ delivered: [create], superseded: [] });
   });
 });
