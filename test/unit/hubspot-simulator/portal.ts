@@ -10,6 +10,7 @@ interface ReadError {
   readonly code: string;
   readonly category: string;
   readonly message: string;
+  readonly subCategory: string;
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -22,6 +23,9 @@ interface ReadRecord {
   readonly properties: Readonly<Record<string, string | null>>;
   readonly options: readonly { readonly value: string; readonly displayOrder: number }[];
   readonly modificationMetadata: object;
+  /** Of a read of associations. */
+  readonly to: readonly object[];
+  readonly paging: { readonly next: { readonly after: string; readonly link: string } };
 }
 
 /** Whatever a body may hold; a test reads what it expects and fails on what is not there. */
@@ -39,7 +43,6 @@ export interface ReadBody extends ReadRecord {
   readonly hasUniqueValue: boolean;
   readonly associations: object;
   readonly propertiesWithHistory: Readonly<Record<string, readonly object[]>>;
-  readonly paging: { readonly next: { readonly after: string } };
 }
 
 /** An answer with its body read, if it has one. */

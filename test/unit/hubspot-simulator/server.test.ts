@@ -221,12 +221,34 @@ describe('the data file', () => {
     await call(first, 'PATCH', `${CONTACTS}/${ids[0]}`, { properties: { crm_key: 'K', city: 'Oslo' } });
     await call(first, 'POST', `${CONTACTS}/merge`, { primaryObjectId: ids[0], objectIdToMerge: ids[1] });
     await call(first, 'DELETE', `${CONTACTS}/${ids[2]}`);
+    const company = `/crm/v4/objects/contacts/${ids[0]}/associations/default/companies/7`;
+    expect((await call(first, 'PUT', company)).status).toBe(200);
 
     const second = await aSimulator({ dataFile });
     expect(second.core.contacts(10)).toEqual(first.core.contacts(10));
+    const survivor = second.core.contact(second.core.resolveId(ids[0] ?? ''));
+    expect(survivor?.associations).toMatchObject([{ toType: 'companies', toId: '7', typeId: 279 }]);
     expect(second.core.resolveId(ids[1] ?? '')).toBe(first.core.resolveId(ids[1] ?? ''));
     expect((await create(second, 'b@example.com')).status).toBe(409);
     expect((await create(second, 'd@example.com')).status).toBe(201);
+  });
+
+  test('brings changed and archived properties and groups back', async () => {
+    const dataFile = aFile();
+    const properties = '/crm/v3/properties/contacts';
+    const first = await aSimulator({ dataFile });
+    await call(first, 'POST', `${properties}/groups`, { name: 'sizes', label: 'Sizes' });
+    const size = { label: 'Size', type: 'string', fieldType: 'text', groupName: 'sizes' };
+    for (const name of ['size', 'weight']) await call(first, 'POST', properties, { name, ...size });
+    await call(first, 'PATCH', `${properties}/size`, { label: 'Shoe size' });
+    await call(first, 'DELETE', `${properties}/weight`);
+
+    const second = await aSimulator({ dataFile });
+    const shown = async (path: string) => bodyOf(await call(second, 'GET', `${properties}/${path}`));
+    expect(await shown('size')).toMatchObject({ label: 'Shoe size', groupName: 'sizes' });
+    expect(await shown('weight?archived=true')).toMatchObject({ name: 'weight', archived: true });
+    expect((await call(second, 'GET', `${properties}/weight`)).status).toBe(404);
+    expect(await shown('groups/sizes')).toMatchObject({ label: 'Sizes' });
   });
 
   test('a torn last line is cut off and writing goes on', async () => {

@@ -1,7 +1,8 @@
 import { batchReply, notFoundEntry, readInputs, refuseDuplicates } from './batch.ts';
 import type { Call } from './call.ts';
+import type { Contact } from './contact.ts';
 import type { Change } from './contact-store.ts';
-import { normaliseEmail } from './email-address.ts';
+import { normaliseEmail, splitEmails } from './email-address.ts';
 import { findContact, idPropertyOf } from './find-contact.ts';
 import { notFound } from './not-found.ts';
 import { gdprDeleteBody, idInput, parseBody } from './parse-body.ts';
@@ -31,11 +32,17 @@ export function gdprDelete(call: Call): Reply {
   if (body.kind === 'reply') return body.reply;
   const idProperty = idPropertyOf(body.value.idProperty);
   const found = findContact(call, idProperty, body.value.objectId);
-  if (found.kind === 'found') call.commit([{ kind: 'contact-purged', id: found.contact.id }]);
+  if (found.kind === 'found') call.commit(purge(call, found.contact));
   else if (idProperty === 'email') {
     call.commit([{ kind: 'email-blocked', email: normaliseEmail(body.value.objectId) }]);
   } else return notFound(body.value.objectId);
   return noContent;
+}
+
+function purge(call: Call, { id, properties }: Contact): Change[] {
+  const emails = [properties['email'] ?? '', ...splitEmails(properties['hs_additional_emails'] ?? '')];
+  const blocked = call.settings.purgedEmails === 'blocked' ? emails.filter((email) => email !== '') : [];
+  return [{ kind: 'contact-purged', id }, ...blocked.map((email): Change => ({ kind: 'email-blocked', email }))];
 }
 
 function archive(call: Call, ids: readonly string[]): { readonly missing: readonly string[] } {

@@ -17,7 +17,7 @@ export function batchCreate(call: Call): Reply {
 
   const drafting = startDrafting(call);
   const verdicts = inputs.map((input): Draft | Refusal => {
-    const associations = readAssociations(input.associations);
+    const associations = readAssociations(input.associations, call.settings);
     return 'kind' in associations ? associations : drafting.create('create', input.properties, associations);
   });
   const refusals = verdicts.filter((verdict) => verdict.kind === 'refused');

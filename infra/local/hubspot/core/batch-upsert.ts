@@ -8,7 +8,8 @@ import { errorEntry, invalid, type Refusal, wholeBatchReply } from './refusal.ts
 import type { Reply } from './wire.ts';
 import { writtenView } from './written-view.ts';
 
-type Verdict = Draft | Refusal;
+/** An input is written, refused, or passed over without a word. */
+type Verdict = Draft | Refusal | { readonly kind: 'dropped' };
 
 /** POST …/batch/upsert: updates what the key finds, a secondary e-mail included, and creates the rest. */
 export function batchUpsert(call: Call): Reply {
@@ -27,7 +28,7 @@ export function batchUpsert(call: Call): Reply {
   }
   commitDrafts(
     call,
-    verdicts.filter((verdict) => verdict.kind !== 'refused'),
+    verdicts.filter((verdict) => verdict.kind !== 'refused' && verdict.kind !== 'dropped'),
   );
 
   const results = [];
@@ -35,7 +36,7 @@ export function batchUpsert(call: Call): Reply {
   const answered = new Set<string>();
   for (const [index, input] of inputs.entries()) {
     const verdict = verdicts[index];
-    if (!verdict) continue;
+    if (!verdict || verdict.kind === 'dropped') continue;
     if (verdict.kind === 'refused') {
       errors.push(refusedEntry(verdict, input));
     } else if (!answered.has(verdict.id) || call.settings.aliasesInOneUpsert === 'two-results') {
@@ -59,6 +60,7 @@ function decideVerdicts(call: Call, inputs: readonly WriteInput[]): Verdict[] {
       if (again && call.settings.aliasesInOneUpsert === 'refuse') {
         return { ...invalid('Two inputs of the batch are one contact'), sinksBatch: true };
       }
+      if (again && call.settings.aliasesInOneUpsert === 'drops-second') return { kind: 'dropped' };
       met.add(found.contact.id);
       return drafting.update(found.contact, input.properties);
     }

@@ -3,10 +3,26 @@ import type { Call } from './call.ts';
 import { parseBody } from './parse-body.ts';
 import type { ErrorEntry } from './refusal.ts';
 import type { Settings } from './settings.ts';
-import { failure, json, type Reply } from './wire.ts';
+import { failure, json, noContent, type Reply } from './wire.ts';
 
-/** HubSpot's limit on inputs of one batch. */
-const MAX_INPUTS = 100;
+/** How many inputs a batch may have, and the 400 for more. */
+export interface InputLimit {
+  readonly max: number;
+  readonly message: (max: number, given: number) => string;
+}
+
+/** HubSpot's limit on inputs of a batch of contacts. */
+const contactInputs: InputLimit = {
+  max: 100,
+  message: (max, given) =>
+    `The maximum number of inputs supported in a batch request for property value updates is ${max}, this request contained ${given} entries`,
+};
+
+/** The limit of a batch that is not about contacts themselves; how HubSpot words it is not known. */
+export const inputsUpTo = (max: number): InputLimit => ({
+  max,
+  message: (limit, given) => `No more than ${limit} inputs are allowed in a batch, this request contained ${given}`,
+});
 
 /** A batch's inputs, or the answer that stands in their place. */
 export type Inputs<T> =
@@ -14,7 +30,12 @@ export type Inputs<T> =
   | { readonly kind: 'reply'; readonly reply: Reply };
 
 /** Reads `inputs`; a body without them is the silent success that HubSpot was seen to answer, unless set otherwise. */
-export function readInputs<T>(call: Call, input: z.ZodType<T>, okStatus: number): Inputs<T> {
+export function readInputs<T>(
+  call: Call,
+  input: z.ZodType<T>,
+  okStatus: number,
+  limit: InputLimit = contactInputs,
+): Inputs<T> {
   const body = parseBody(call, z.object({ inputs: z.array(input).nullish() }));
   if (body.kind === 'reply') return body;
   const { inputs } = body.value;
@@ -24,9 +45,9 @@ export function readInputs<T>(call: Call, input: z.ZodType<T>, okStatus: number)
     return { kind: 'reply', reply: failure(400, { message: 'inputs must not be null', category: 'VALIDATION_ERROR' }) };
   }
   if (inputs.length === 0) call.violate('empty-inputs');
-  if (inputs.length <= MAX_INPUTS) return { kind: 'inputs', inputs };
+  if (inputs.length <= limit.max) return { kind: 'inputs', inputs };
   call.violate('too-many-inputs');
-  const message = `The maximum number of inputs supported in a batch request for property value updates is ${MAX_INPUTS}, this request contained ${inputs.length} entries`;
+  const message = limit.message(limit.max, inputs.length);
   return { kind: 'reply', reply: failure(400, { message, category: 'VALIDATION_ERROR' }) };
 }
 
@@ -82,18 +103,29 @@ export function batchReply(
   results: readonly object[],
   errors: readonly ErrorEntry[] = [],
 ): Reply {
+  return completeBatch(call, errors.length === 0 ? okStatus : 207, results, errors);
+}
+
+/** A batch's answer under a status of its own: some operations know no 207. */
+export function completeBatch(
+  call: Call,
+  status: number,
+  results: readonly object[],
+  errors: readonly ErrorEntry[] = [],
+): Reply {
   const time = new Date(call.now).toISOString();
   const ordered = orderResults(results, call.settings.resultOrder, call.random);
   if (errors.length === 0) {
-    return json(okStatus, { status: 'COMPLETE', results: ordered, startedAt: time, completedAt: time });
+    return json(status, { status: 'COMPLETE', results: ordered, startedAt: time, completedAt: time });
   }
   const numErrors =
     call.settings.numErrors === 'entries' ? errors.length : errors.reduce((sum, entry) => sum + recordsOf(entry), 0);
-  return json(207, { status: 'COMPLETE', results: ordered, numErrors, errors, startedAt: time, completedAt: time });
+  return json(status, { status: 'COMPLETE', results: ordered, numErrors, errors, startedAt: time, completedAt: time });
 }
 
 /** A batch's success with nothing in it. */
-export const emptyBatch = (call: Call, okStatus: number): Reply => batchReply(call, okStatus, []);
+const emptyBatch = (call: Call, okStatus: number): Reply =>
+  okStatus === 204 ? noContent : completeBatch(call, okStatus, []);
 
 const recordsOf = (entry: ErrorEntry): number => entry.context['ids']?.length ?? 1;
 

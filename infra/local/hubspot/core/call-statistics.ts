@@ -1,3 +1,4 @@
+import type { Budget } from './rate-limits.ts';
 import { createRollingWindow } from './rolling-window.ts';
 import type { Violation } from './violation.ts';
 
@@ -41,7 +42,7 @@ export interface Statistics {
   readonly rateLimited: number;
   readonly lost: number;
   readonly hung: number;
-  /** Most calls that arrived in any rolling 10 s, searches aside, refused ones included. */
+  /** Most calls that arrived in any rolling 10 s, refused ones included; searches and batches of associations aside. */
   readonly peakCallsPer10Seconds: number;
   /** What a careful client never sends -> how often. */
   readonly violations: Readonly<Partial<Record<Violation, number>>>;
@@ -49,7 +50,7 @@ export interface Statistics {
 
 /** Counts calls and keeps the last of them. */
 export interface CallStatistics {
-  readonly arrived: (at: number, isSearch: boolean) => void;
+  readonly arrived: (at: number, budget: Budget) => void;
   readonly finished: (call: Omit<LoggedCall, 'sequence'>, logSize: number) => void;
   readonly violate: (violation: Violation) => void;
   readonly read: () => Statistics;
@@ -95,11 +96,11 @@ export function createCallStatistics(now: number): CallStatistics {
   };
 
   return {
-    arrived: (at, isSearch) => {
+    arrived: (at, budget) => {
       first ??= at;
       last = at;
       totals.calls += 1;
-      if (isSearch) return;
+      if (budget !== 'calls') return;
       arrivals.add(at);
       peak = Math.max(peak, arrivals.count(at));
     },

@@ -12,10 +12,12 @@ export interface Call {
   readonly store: ContactStore;
   readonly settings: Settings;
   readonly version: ApiVersion;
-  /** Path up to and with `contacts`, for links. */
-  readonly base: string;
+  /** The path as it was sent, without its query, for links. */
+  readonly pathname: string;
   /** The record id, e-mail or name in the path, decoded; `''` where the route has none. */
   readonly target: string;
+  /** What stood in the path in the places of names such as `{toId}`, decoded. */
+  readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** The parsed body; undefined when there was none. */
   readonly body: unknown;

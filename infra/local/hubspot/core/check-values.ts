@@ -22,6 +22,9 @@ type Checked = { readonly value: string } | { readonly code: string; readonly me
 
 const DAY_MS = 86_400_000;
 
+/** Defined as an enumeration without options, it takes any e-mails, with `;` between them. */
+const SECONDARY_EMAILS = 'hs_additional_emails';
+
 /**
  * Checks properties against their definitions and brings them into the form that is stored.
  *
@@ -67,6 +70,7 @@ function checkProperty(
 }
 
 function checkTyped(definition: PropertyDefinition, text: string, settings: Settings): Checked {
+  if (definition.name === SECONDARY_EMAILS) return checkText(definition.name, text, settings);
   switch (definition.type) {
     case 'number':
       return isNumber(text)
@@ -87,7 +91,9 @@ function checkTyped(definition: PropertyDefinition, text: string, settings: Sett
 
 const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
 
+/** Options that are not in the definition are records of HubSpot's, so that they are numbers; whether they exist is not known here. */
 function checkOptions(definition: PropertyDefinition, text: string): Checked {
+  if (definition.externalOptions && /^\d+$/.test(text)) return { value: text };
   const allowed = definition.options.map((option) => option.value);
   const chosen = definition.fieldType === 'checkbox' ? text.split(';').filter((value) => value !== '') : [text];
   if (chosen.every((value) => allowed.includes(value))) return { value: text };
@@ -121,7 +127,10 @@ function checkText(name: string, text: string, settings: Settings): Checked {
     };
   }
   if (name === 'email') return checkEmail(text, settings);
-  if (name !== 'hs_additional_emails') return { value: text };
+  return name === SECONDARY_EMAILS ? checkSecondaryEmails(text, settings) : { value: text };
+}
+
+function checkSecondaryEmails(text: string, settings: Settings): Checked {
   const emails = splitEmails(text);
   const wrong = emails.find((email) => !isEmail(email, settings.unicodeEmails));
   return wrong === undefined ? { value: [...new Set(emails)].join(';') } : invalidEmail(wrong);

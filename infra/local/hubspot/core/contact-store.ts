@@ -1,5 +1,6 @@
 import { type Association, type Contact, type Version, withVersion } from './contact.ts';
-import { type PropertyDefinition, standardDefinitions } from './property-definitions.ts';
+import { createPropertyCatalogue, type PropertyCatalogue } from './property-catalogue.ts';
+import type { PropertyDefinition, PropertyGroup } from './property-definitions.ts';
 import { createUniqueKeys } from './unique-keys.ts';
 
 /** Everything that can happen to the stored data; the same list, applied again, gives the same data. */
@@ -17,6 +18,8 @@ export type Change =
       readonly at: number;
       readonly values: Readonly<Record<string, string>>;
     }
+  /** All that the contact is linked to from now on. */
+  | { readonly kind: 'contact-associated'; readonly id: string; readonly associations: readonly Association[] }
   | { readonly kind: 'contact-archived'; readonly id: string; readonly at: number; readonly keepsKeys: boolean }
   | {
       readonly kind: 'contacts-merged';
@@ -29,11 +32,14 @@ export type Change =
     }
   | { readonly kind: 'contact-purged'; readonly id: string }
   | { readonly kind: 'email-blocked'; readonly email: string }
+  /** A new property, a changed one, or with `archivedAt` one that is gone. */
   | { readonly kind: 'property-defined'; readonly definition: PropertyDefinition }
+  | { readonly kind: 'group-defined'; readonly group: PropertyGroup }
+  | { readonly kind: 'group-archived'; readonly name: string }
   | { readonly kind: 'emptied' };
 
 /** The portal's contacts and property definitions; `apply` is the only way in. */
-export interface ContactStore {
+export interface ContactStore extends PropertyCatalogue {
   readonly apply: (change: Change) => void;
   /** The contact of exactly this id, archived or not. */
   readonly get: (id: string) => Contact | undefined;
@@ -44,7 +50,6 @@ export interface ContactStore {
   /** The id that holds a value of a unique property; for `email`, a secondary one counts too. */
   readonly ownerOf: (property: string, value: string) => string | undefined;
   readonly isBlocked: (email: string) => boolean;
-  readonly definitions: ReadonlyMap<string, PropertyDefinition>;
   /** All contacts after an id, in order of their ids. */
   readonly after: (id: string) => IterableIterator<Contact>;
   /** A new id; it is spent even if nothing is stored under it. */
@@ -61,17 +66,16 @@ export function createContactStore(historySize: () => number): ContactStore {
   const mergedTo = new Map<string, string>();
   const mergedFrom = new Map<string, readonly string[]>();
   const blocked = new Set<string>();
-  const definitions = new Map<string, PropertyDefinition>();
-  const unique = new Set<string>();
-  const keys = createUniqueKeys(unique);
+  const catalogue = createPropertyCatalogue();
+  const keys = createUniqueKeys(catalogue.uniqueProperties);
   let ids: number[] = [];
   let nextId = FIRST_ID;
 
   const empty = () => {
-    for (const part of [contacts, keys, mergedTo, mergedFrom, blocked, definitions, unique]) part.clear();
+    for (const part of [contacts, keys, mergedTo, mergedFrom, blocked]) part.clear();
+    catalogue.reset();
     ids = [];
     nextId = FIRST_ID;
-    for (const definition of standardDefinitions) definitions.set(definition.name, definition);
   };
 
   const store = (contact: Contact) => {
@@ -129,6 +133,11 @@ export function createContactStore(historySize: () => number): ContactStore {
         );
       case 'contact-changed':
         return change(next.id, { at: next.at, values: next.values, sourceType: 'INTEGRATION' });
+      case 'contact-associated': {
+        const contact = contacts.get(next.id);
+        if (contact) contacts.set(next.id, { ...contact, associations: next.associations });
+        return;
+      }
       case 'contact-archived': {
         const contact = contacts.get(next.id);
         if (!contact) return;
@@ -144,9 +153,13 @@ export function createContactStore(historySize: () => number): ContactStore {
         blocked.add(next.email);
         return;
       case 'property-defined':
-        definitions.set(next.definition.name, next.definition);
-        if (next.definition.hasUniqueValue) unique.add(next.definition.name);
+        catalogue.define(next.definition);
+        if (next.definition.archivedAt !== undefined) keys.forget(next.definition.name);
         return;
+      case 'group-defined':
+        return catalogue.defineGroup(next.group);
+      case 'group-archived':
+        return catalogue.archiveGroup(next.name);
       case 'emptied':
         return empty();
     }
@@ -164,7 +177,10 @@ export function createContactStore(historySize: () => number): ContactStore {
     mergedInto: (id) => mergedFrom.get(id) ?? [],
     ownerOf: keys.ownerOf,
     isBlocked: (email) => blocked.has(email),
-    definitions,
+    definitions: catalogue.definitions,
+    archivedDefinitions: catalogue.archivedDefinitions,
+    uniqueProperties: catalogue.uniqueProperties,
+    groups: catalogue.groups,
     after: function* (id) {
       for (let index = firstAfter(ids, Number(id)); index < ids.length; index += 1) {
         const contact = contacts.get(String(ids[index]));

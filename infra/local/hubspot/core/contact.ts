@@ -1,6 +1,8 @@
-/** A link made when a contact was created, or later. */
+import type { AssociatedType } from './object-types.ts';
+
+/** A link to another object, by one type; the same two objects can have several. */
 export interface Association {
-  readonly toType: string;
+  readonly toType: AssociatedType;
   readonly toId: string;
   readonly category: string;
   readonly typeId: number;

@@ -103,12 +103,12 @@ export function createHubSpotCore(options: CoreOptions): HubSpotCore {
     const at = now();
     const url = new URL(request.path, 'http://hubspot.invalid');
     const route = matchRoute(request.method, url.pathname);
-    const isSearch = route?.isSearch ?? false;
-    statistics.arrived(at, isSearch);
+    const budget = route?.budget ?? 'calls';
+    statistics.arrived(at, budget);
     if (at < quietUntil) statistics.violate('before-retry-after');
     const stranger = refuseStranger(request, settings);
     if (stranger) statistics.violate('unauthorized');
-    const limited = stranger ? undefined : limits.admit(at, isSearch, settings);
+    const limited = stranger ? undefined : limits.admit(at, budget, settings);
     if (limited) statistics.violate('over-limit');
     return {
       request,
@@ -137,8 +137,9 @@ export function createHubSpotCore(options: CoreOptions): HubSpotCore {
         store,
         settings,
         version: route.version,
-        base: route.base,
+        pathname: url.pathname,
         target: route.target,
+        path: route.path,
         query: url.searchParams,
         body: read.body,
         now: now(),
@@ -151,9 +152,9 @@ export function createHubSpotCore(options: CoreOptions): HubSpotCore {
 
   const finish = (arrival: Arrival, reply: Answerable, fate: Fate): WireAnswer => {
     const { at, route, read, isKnown, refused } = arrival;
-    const isSearch = route?.isSearch ?? false;
-    if (isKnown && !refused && reply.status >= 400 && !settings.failedCallsCount) limits.forgive(at, isSearch);
-    const rateHeaders = isKnown && !isSearch ? limits.headers(now(), settings) : {};
+    const budget = route?.budget ?? 'calls';
+    if (isKnown && !refused && reply.status >= 400 && !settings.failedCallsCount) limits.forgive(at, budget);
+    const rateHeaders = isKnown ? limits.headers(now(), budget, settings) : {};
     const answer = writeAnswer(reply, rateHeaders, now(), random);
     const retryAfter = Number(answer.headers['retry-after'] ?? 0);
     if (fate === 'answered' && retryAfter > 0) quietUntil = Math.max(quietUntil, now() + retryAfter * 1_000);

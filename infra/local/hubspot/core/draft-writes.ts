@@ -28,7 +28,7 @@ export interface Drafting {
 export function startDrafting(call: Call): Drafting {
   const { store, settings } = call;
   const claimed = new Map<string, string>();
-  const unique = [...store.definitions.values()].filter((each) => each.hasUniqueValue).map((each) => each.name);
+  const unique = store.uniqueProperties;
   const claimName = (property: string, value: string) => `${property}\n${value}`;
   const ownerOf = (property: string, value: string) =>
     claimed.get(claimName(property, value)) ?? store.ownerOf(property, value);
@@ -107,18 +107,24 @@ function settledValues(call: Call, before: Values, given: Values): Values {
       ([name, value]) => value !== (before[name] ?? '') && !isBackward(call, before, name, value),
     ),
   );
-  const secondary = values['hs_additional_emails'] ?? before['hs_additional_emails'] ?? '';
-  const email = values['email'];
-  const promoted = email !== undefined && splitEmails(secondary).includes(email);
   return {
     ...values,
-    ...(promoted && {
-      hs_additional_emails: splitEmails(secondary)
-        .filter((each) => each !== email)
-        .join(';'),
-    }),
+    ...secondaryEmails(call, before, values),
     ...stageDate(before['lifecyclestage'], values, call.now),
   };
+}
+
+/** A secondary e-mail that becomes the primary one is secondary no longer; the one that it replaces may become so. */
+function secondaryEmails({ settings }: Call, before: Values, values: Values): Values {
+  const email = values['email'];
+  if (email === undefined) return {};
+  const secondary = splitEmails(values['hs_additional_emails'] ?? before['hs_additional_emails'] ?? '');
+  const replaced = settings.replacedEmail === 'secondary' && email !== '' ? splitEmails(before['email'] ?? '') : [];
+  const kept = new Set([...secondary, ...replaced]);
+  kept.delete(email);
+  return kept.size === secondary.length && secondary.every((each) => kept.has(each))
+    ? {}
+    : { hs_additional_emails: [...kept].join(';') };
 }
 
 /** HubSpot moves a lifecycle stage forward only; a backward write succeeds and does nothing. Clearing works. */

@@ -1,16 +1,16 @@
-import { archiveContact, batchArchive, gdprDelete } from './archive-contacts.ts';
-import { batchCreate } from './batch-create.ts';
-import { batchUpdate } from './batch-update.ts';
-import { batchUpsert } from './batch-upsert.ts';
-import { type ApiVersion, type Call, datedVersions } from './call.ts';
-import { mergeContacts } from './merge-contacts.ts';
-import { createProperty, listProperties, readPropertyDefinition } from './property-routes.ts';
-import { batchRead, listContacts, readContact } from './read-contacts.ts';
-import { searchContacts } from './search-contacts.ts';
-import type { Reply } from './wire.ts';
-import { createContact, updateContact } from './write-contact.ts';
+import { type ApiVersion, datedVersions } from './call.ts';
+import type { Budget } from './rate-limits.ts';
+import {
+  associationBatchRoutes,
+  associationRoutes,
+  contactRoutes,
+  type Entry,
+  legacyAssociationBatchRoutes,
+  type Operation,
+  propertyRoutes,
+  type RouteTable,
+} from './routes.ts';
 
-type Operation = (call: Call) => Reply;
 type Scope = `crm.${'objects' | 'schemas'}.contacts.${'read' | 'write'}`;
 
 /** What a request is for. */
@@ -20,82 +20,115 @@ export interface Route {
   readonly scope: Scope;
   readonly perform: Operation;
   readonly version: ApiVersion;
-  readonly base: string;
+  /** The record id, e-mail or name in the path, decoded; `''` where the route has none. */
   readonly target: string;
-  /** Searches have a limit of their own, and answers without rate headers. */
-  readonly isSearch: boolean;
+  /** What stood in the path in the places of names such as `{toId}`, decoded. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly takesBody: boolean;
+  /** The limit that the call counts towards. */
+  readonly budget: Budget;
   /** The status of an empty success, for a fault that wants one. */
   readonly okStatus: number;
 }
 
-interface Entry {
-  readonly perform: Operation;
-  readonly access: 'read' | 'write';
-  readonly okStatus: number;
+/** A pattern of a table that has names in it. */
+interface NamedPattern {
+  readonly method: string;
+  readonly name: string;
+  readonly expression: RegExp;
+  readonly entry: Entry;
 }
 
-const write = (perform: Operation, okStatus: number): Entry => ({ perform, access: 'write', okStatus });
-const read = (perform: Operation): Entry => ({ perform, access: 'read', okStatus: 200 });
+/** Paths that start alike. */
+interface Family {
+  /** Groups: `base`, `rest`, and where there are some `date`, `from`, `to`. */
+  readonly path: RegExp;
+  readonly scope: 'objects' | 'schemas';
+  readonly exact: ReadonlyMap<string, Entry>;
+  readonly named: readonly NamedPattern[];
+}
 
-/** Operations on contacts, by method and what follows `/contacts`. */
-const contactRoutes: Readonly<Record<string, Entry>> = {
-  'GET ': read(listContacts),
-  'POST ': write(createContact, 201),
-  'GET /{id}': read(readContact),
-  'PATCH /{id}': write(updateContact, 200),
-  'DELETE /{id}': write(archiveContact, 204),
-  'POST /batch/create': write(batchCreate, 201),
-  'POST /batch/update': write(batchUpdate, 200),
-  'POST /batch/upsert': write(batchUpsert, 200),
-  'POST /batch/read': read(batchRead),
-  'POST /batch/archive': write(batchArchive, 204),
-  'POST /merge': write(mergeContacts, 200),
-  'POST /gdpr-delete': write(gdprDelete, 204),
-  'POST /search': read(searchContacts),
-};
+const DATE = String.raw`(?<date>\d{4}-\d{2})`;
+const REST = '(?<rest>/.*)?$';
+const CONTACTS = '(?:contacts|contact|0-1)';
 
-const propertyRoutes: Readonly<Record<string, Entry>> = {
-  'GET ': read(listProperties),
-  'POST ': write(createProperty, 201),
-  'GET /{name}': read(readPropertyDefinition),
-};
-
-const PATH =
-  /^(\/crm\/(?:v3\/(objects|properties)|(objects|properties)\/(\d{4}-\d{2}))\/(?:contacts|contact|0-1))(\/.*)?$/;
+const families: readonly Family[] = [
+  family(`/crm/(?:v4/objects|objects/${DATE})/(?<from>[^/]+)`, 'objects', associationRoutes),
+  family(`/crm/(?:v3/objects|objects/${DATE})/${CONTACTS}`, 'objects', contactRoutes),
+  family(
+    `/crm/(?:v4/associations|associations/${DATE})/(?<from>[^/]+)/(?<to>[^/]+)`,
+    'objects',
+    associationBatchRoutes,
+  ),
+  family('/crm/v3/associations/(?<from>[^/]+)/(?<to>[^/]+)', 'objects', legacyAssociationBatchRoutes),
+  family(`/crm/(?:v3/properties|properties/${DATE})/${CONTACTS}`, 'schemas', propertyRoutes),
+];
 
 /** Finds what a request is for; undefined is a path or method that HubSpot does not have. */
 export function matchRoute(method: string, pathname: string): Route | undefined {
-  const match = PATH.exec(pathname);
-  const version = versionOf(match?.[4]);
-  if (!match?.[1] || !version) return undefined;
-  const kind = match[2] ?? match[3];
-  const [table, variable, scoped] =
-    kind === 'objects'
-      ? ([contactRoutes, '{id}', 'objects'] as const)
-      : ([propertyRoutes, '{name}', 'schemas'] as const);
-  const rest = (match[5] ?? '').replace(/\/$/, '');
-  const exact = table[`${method} ${rest}`];
-  const entry = exact ?? (/^\/[^/]+$/.test(rest) ? table[`${method} /${variable}`] : undefined);
-  const target = exact ? '' : decoded(rest.slice(1));
-  if (!entry || target === undefined) return undefined;
-  return {
-    name: `${method} ${match[1]}${exact ? rest : `/${variable}`}`,
-    scope: `crm.${scoped}.contacts.${entry.access}`,
-    perform: entry.perform,
-    version,
-    base: match[1],
-    target,
-    isSearch: entry.perform === searchContacts,
-    okStatus: entry.okStatus,
-  };
+  for (const { path, scope, exact, named } of families) {
+    const groups = path.exec(pathname)?.groups;
+    const version = versionOf(groups?.['date']);
+    if (!groups || !version) continue;
+    const { base = '', from, to } = groups;
+    const rest = (groups['rest'] ?? '').replace(/\/$/, '');
+    const found = findEntry(exact, named, method, rest);
+    const variables = found && decodeAll({ from, to, ...found.variables });
+    if (!found || !variables) continue;
+    const { entry, name } = found;
+    return {
+      name: `${method} ${base}${name}`,
+      scope: `crm.${scope}.contacts.${entry.access}`,
+      perform: entry.perform,
+      version,
+      target: variables['id'] ?? variables['name'] ?? '',
+      path: variables,
+      takesBody: entry.takesBody,
+      budget: entry.budget,
+      okStatus: entry.okStatus,
+    };
+  }
+  return undefined;
+}
+
+function family(base: string, scope: Family['scope'], table: RouteTable): Family {
+  const exact = new Map<string, Entry>();
+  const named: NamedPattern[] = [];
+  for (const [pattern, entry] of Object.entries(table)) {
+    const [method = '', name = ''] = pattern.split(' ');
+    const expression = new RegExp(`^${name.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+    if (name.includes('{')) named.push({ method, name, expression, entry });
+    else exact.set(pattern, entry);
+  }
+  return { path: new RegExp(`^(?<base>${base})${REST}`), scope, exact, named };
+}
+
+function findEntry(
+  exact: Family['exact'],
+  named: Family['named'],
+  method: string,
+  rest: string,
+): { entry: Entry; name: string; variables?: Record<string, string> } | undefined {
+  const entry = exact.get(`${method} ${rest}`);
+  if (entry) return { entry, name: rest };
+  for (const pattern of named) {
+    const match = pattern.method === method ? pattern.expression.exec(rest) : null;
+    if (match) return { entry: pattern.entry, name: pattern.name, variables: { ...match.groups } };
+  }
+  return undefined;
 }
 
 const versionOf = (dated: string | undefined): ApiVersion | undefined =>
   dated === undefined ? 'v3' : datedVersions.find((version) => version === dated);
 
-function decoded(segment: string): string | undefined {
+/** The values without their percent signs; undefined when one of them is broken. */
+function decodeAll(values: Readonly<Record<string, string | undefined>>): Record<string, string> | undefined {
   try {
-    return decodeURIComponent(segment);
+    return Object.fromEntries(
+      Object.entries(values).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, decodeURIComponent(value)]],
+      ),
+    );
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
+import { PRIMARY_TYPE_ID } from './association-types.ts';
 import type { Call } from './call.ts';
-import type { Contact } from './contact.ts';
+import type { Association, Contact } from './contact.ts';
 import { contactView, defaultProperties } from './contact-view.ts';
 import { splitEmails } from './email-address.ts';
 import { findContact } from './find-contact.ts';
@@ -37,7 +38,7 @@ export function mergeContacts(call: Call): Reply {
       at: call.now,
       createdAt: Math.min(primary.contact.createdAt, other.contact.createdAt),
       values: { ...mergedValues(primary.contact, other.contact), hs_merged_object_ids: identities.join(';') },
-      associations: [...primary.contact.associations, ...other.contact.associations],
+      associations: joined(primary.contact.associations, other.contact.associations),
     },
   ]);
   const merged = call.store.get(into);
@@ -56,4 +57,12 @@ function mergedValues(primary: Contact, other: Contact): Record<string, string> 
     ...primary.properties,
     ...(secondary.length > 0 && { hs_additional_emails: [...new Set(secondary)].join(';') }),
   };
+}
+
+/** What either was linked to; the primary company stays the primary's, if it has one. */
+function joined(first: readonly Association[], second: readonly Association[]): readonly Association[] {
+  const isKnown = (each: Association) =>
+    first.some(({ toType, toId, typeId }) => toType === each.toType && toId === each.toId && typeId === each.typeId) ||
+    (each.typeId === PRIMARY_TYPE_ID && first.some(({ typeId }) => typeId === PRIMARY_TYPE_ID));
+  return [...first, ...second.filter((each) => !isKnown(each))];
 }

@@ -17,13 +17,10 @@ const optionalText = z
   .string()
   .nullish()
   .transform((given) => given ?? undefined);
+export const objectReference = z.object({ id });
+export const associationSpec = z.object({ associationCategory: z.string(), associationTypeId: z.int() });
 const associations = z
-  .array(
-    z.object({
-      to: z.object({ id }),
-      types: z.array(z.object({ associationCategory: z.string(), associationTypeId: z.int() })),
-    }),
-  )
+  .array(z.object({ to: objectReference, types: z.array(associationSpec) }))
   .nullish()
   .transform((given) => given ?? []);
 
@@ -35,7 +32,7 @@ export const writeInput = z.object({
   objectWriteTraceId: optionalText,
   associations: z.unknown().optional(),
 });
-export const idInput = z.object({ id });
+export const idInput = objectReference;
 export const createBody = createInput;
 export const updateBody = z.object({ properties });
 export const readBatchBody = z.object({ idProperty: optionalText, properties: names, propertiesWithHistory: names });
@@ -61,24 +58,40 @@ export const searchBody = z.object({
   query: z.string().nullish(),
 });
 
-export const propertyBody = z.object({
-  name: z.string(),
-  label: z.string(),
-  type: z.enum(['string', 'number', 'enumeration', 'bool', 'date', 'datetime', 'phone_number']),
-  fieldType: z.string(),
-  groupName: z.string(),
+const propertyType = z.enum(['string', 'number', 'enumeration', 'bool', 'date', 'datetime', 'phone_number']);
+const optional = <T>(schema: z.ZodType<T>) => schema.nullish().transform((given) => given ?? undefined);
+const shownAs = {
   description: optionalText,
-  hasUniqueValue: z.boolean().nullish(),
-  options: z
-    .array(
+  displayOrder: optional(z.int()),
+  hidden: optional(z.boolean()),
+  formField: optional(z.boolean()),
+  options: optional(
+    z.array(
       z.object({
         label: z.string(),
         value: z.string(),
         displayOrder: z.int().nullish(),
         hidden: z.boolean().nullish(),
       }),
-    )
-    .nullish(),
+    ),
+  ),
+};
+
+export const propertyBody = z.object({
+  name: z.string(),
+  label: z.string(),
+  type: propertyType,
+  fieldType: z.string(),
+  groupName: z.string(),
+  hasUniqueValue: z.boolean().nullish(),
+  ...shownAs,
+});
+export const propertyChange = z.object({
+  label: optionalText,
+  type: optional(propertyType),
+  fieldType: optionalText,
+  groupName: optionalText,
+  ...shownAs,
 });
 
 export type SearchBody = z.infer<typeof searchBody>;

@@ -1,58 +1,54 @@
 import type { Call } from './call.ts';
-import { parseBody, propertyBody } from './parse-body.ts';
+import { draftProperty, draftPropertyChange, type PropertyDraft } from './draft-property.ts';
+import { parseBody, propertyBody, propertyChange } from './parse-body.ts';
 import { definitionView } from './property-definitions.ts';
-import { failure, json, type Reply } from './wire.ts';
+import { type Refusal, refusalReply } from './refusal.ts';
+import { failure, json, noContent, type Reply } from './wire.ts';
 
-/** Unique properties that HubSpot allows per object type. */
-const MAX_UNIQUE = 10;
-
-/** GET /crm/v3/properties/contacts. */
+/** GET /crm/v3/properties/contacts?archived=. */
 export function listProperties(call: Call): Reply {
-  return json(200, { results: [...call.store.definitions.values()].map(definitionView) });
+  return json(200, { results: [...shownDefinitions(call).values()].map(definitionView) });
 }
 
-/** GET /crm/v3/properties/contacts/{name}. */
+/** GET /crm/v3/properties/contacts/{name}?archived=. */
 export function readPropertyDefinition(call: Call): Reply {
-  const definition = call.store.definitions.get(call.target);
-  if (definition) return json(200, definitionView(definition));
-  return failure(404, { message: `Property ${call.target} does not exist`, category: 'OBJECT_NOT_FOUND' });
+  const definition = shownDefinitions(call).get(call.target);
+  return definition ? json(200, definitionView(definition)) : noProperty(call.target);
 }
 
-/** POST /crm/v3/properties/contacts: a custom property; unique ones only as new ones, and ten at most. */
+/** POST /crm/v3/properties/contacts. */
 export function createProperty(call: Call): Reply {
   const body = parseBody(call, propertyBody);
-  if (body.kind === 'reply') return body.reply;
-  const { name, label, type, fieldType, groupName, description = '' } = body.value;
-  const hasUniqueValue = body.value.hasUniqueValue ?? false;
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    return failure(400, { message: `${name} is not a valid property name`, category: 'VALIDATION_ERROR' });
-  }
-  if (call.store.definitions.has(name)) {
-    return failure(409, { message: `A property named '${name}' already exists.`, category: 'OBJECT_ALREADY_EXISTS' });
-  }
-  const unique = [...call.store.definitions.values()].filter((each) => each.hasUniqueValue && !each.readOnly);
-  if (hasUniqueValue && unique.length >= MAX_UNIQUE) {
-    return failure(400, { message: `No more than ${MAX_UNIQUE} unique properties`, category: 'VALIDATION_ERROR' });
-  }
-  const options = (body.value.options ?? []).map((option, index) => ({
-    label: option.label,
-    value: option.value,
-    displayOrder: option.displayOrder ?? index,
-    hidden: option.hidden ?? false,
-  }));
-  const definition = {
-    name,
-    label,
-    description,
-    type,
-    fieldType,
-    groupName,
-    options,
-    hasUniqueValue,
-    readOnly: false,
-    hubspotDefined: false,
-    createdAt: call.now,
-  };
-  call.commit([{ kind: 'property-defined', definition }]);
-  return json(201, definitionView(definition));
+  return body.kind === 'reply' ? body.reply : store(call, 201, draftProperty(call, body.value, []));
 }
+
+/** PATCH /crm/v3/properties/contacts/{name}. */
+export function updateProperty(call: Call): Reply {
+  const body = parseBody(call, propertyChange);
+  if (body.kind === 'reply') return body.reply;
+  const before = call.store.definitions.get(call.target);
+  return before ? store(call, 200, draftPropertyChange(call, before, body.value)) : noProperty(call.target);
+}
+
+/** DELETE /crm/v3/properties/contacts/{name}: archives it; HubSpot's own ones stay. */
+export function archiveProperty(call: Call): Reply {
+  const definition = call.store.definitions.get(call.target);
+  if (!definition) return call.settings.archiveUnknownProperty === 'ok' ? noContent : noProperty(call.target);
+  if (definition.hubspotDefined) {
+    return failure(400, { message: `${definition.name} cannot be archived`, category: 'VALIDATION_ERROR' });
+  }
+  call.commit([{ kind: 'property-defined', definition: { ...definition, archivedAt: call.now } }]);
+  return noContent;
+}
+
+const shownDefinitions = ({ query, store: { definitions, archivedDefinitions } }: Call) =>
+  query.get('archived') === 'true' ? archivedDefinitions : definitions;
+
+function store(call: Call, status: number, draft: PropertyDraft | Refusal): Reply {
+  if (draft.kind === 'refused') return refusalReply(draft);
+  call.commit([{ kind: 'property-defined', definition: draft.definition }]);
+  return json(status, definitionView(draft.definition));
+}
+
+const noProperty = (name: string): Reply =>
+  failure(404, { message: `Property ${name} does not exist`, category: 'OBJECT_NOT_FOUND' });

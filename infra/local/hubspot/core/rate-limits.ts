@@ -6,14 +6,20 @@ const INTERVAL_MS = 10_000;
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-/** HubSpot's limits as one app meets them: per rolling 10 s, per day, and for searches per second. */
+/** What a call counts towards beside the day: the calls of 10 s, or a limit of its own. */
+export type Budget = 'calls' | 'searches' | 'associations';
+
+/**
+ * HubSpot's limits as one app meets them: per rolling 10 s, per day, for searches per second, and for batches of associations
+ * again per 10 s, apart.
+ */
 export interface RateLimits {
   /** Counts a call at its arrival; a reply means that it was refused with it. */
-  readonly admit: (now: number, isSearch: boolean, settings: Settings) => Reply | undefined;
+  readonly admit: (now: number, budget: Budget, settings: Settings) => Reply | undefined;
   /** Takes an admitted call back, where failed calls do not count. */
-  readonly forgive: (at: number, isSearch: boolean) => void;
-  /** The rate headers of answers that have them. */
-  readonly headers: (now: number, settings: Settings) => Record<string, string>;
+  readonly forgive: (at: number, budget: Budget) => void;
+  /** The rate headers of an answer, if it has them. */
+  readonly headers: (now: number, budget: Budget, settings: Settings) => Record<string, string>;
   readonly clear: () => void;
 }
 
@@ -40,6 +46,8 @@ export function createRateLimits(): RateLimits {
   const burst = createRollingWindow(INTERVAL_MS);
   const second = createRollingWindow(SECOND_MS);
   const searches = createRollingWindow(SECOND_MS);
+  const associations = createRollingWindow(INTERVAL_MS);
+  const windows = { calls: [burst, second], searches: [searches], associations: [associations] } as const;
   let day = Number.NEGATIVE_INFINITY;
   let today = 0;
 
@@ -53,19 +61,21 @@ export function createRateLimits(): RateLimits {
     return (current + 1) * DAY_MS - local;
   };
 
-  const count = (now: number, isSearch: boolean) => {
+  const count = (now: number, budget: Budget) => {
     today += 1;
-    if (isSearch) return searches.add(now);
-    burst.add(now);
-    second.add(now);
+    for (const window of windows[budget]) window.add(now);
   };
 
-  const refusal = (now: number, isSearch: boolean, settings: Settings): Reply | undefined => {
+  const refusal = (now: number, budget: Budget, settings: Settings): Reply | undefined => {
     const untilMidnight = turnDay(now, settings);
     if (today >= settings.dailyLimit) return overLimit('DAILY', untilMidnight, settings);
-    if (isSearch) {
+    if (budget === 'searches') {
       const wait = searches.untilBelow(settings.searchesPerSecond, now);
       return wait > 0 ? overLimit('SECONDLY', wait, settings) : undefined;
+    }
+    if (budget === 'associations') {
+      const wait = associations.untilBelow(settings.associationLimit, now);
+      return wait > 0 ? overLimit('TEN_SECONDLY_ROLLING', wait, settings) : undefined;
     }
     const wait = burst.untilBelow(settings.limit, now);
     if (wait > 0) return overLimit('TEN_SECONDLY_ROLLING', wait, settings);
@@ -74,18 +84,18 @@ export function createRateLimits(): RateLimits {
   };
 
   return {
-    admit: (now, isSearch, settings) => {
-      const refused = refusal(now, isSearch, settings);
-      if (!refused || settings.refusedCallsCount) count(now, isSearch);
+    admit: (now, budget, settings) => {
+      const refused = refusal(now, budget, settings);
+      if (!refused || settings.refusedCallsCount) count(now, budget);
       return refused;
     },
-    forgive: (at, isSearch) => {
+    forgive: (at, budget) => {
       today = Math.max(0, today - 1);
-      if (isSearch) return searches.forgive(at);
-      burst.forgive(at);
-      second.forgive(at);
+      for (const window of windows[budget]) window.forgive(at);
     },
-    headers: (now, settings) => {
+    headers: (now, budget, settings) => {
+      if (budget === 'searches') return {};
+      if (budget === 'associations' && !settings.rateHeadersOnAssociations) return {};
       turnDay(now, settings);
       const left = (limit: number, used: number) => String(Math.max(0, limit - used));
       return {
@@ -99,7 +109,7 @@ export function createRateLimits(): RateLimits {
       };
     },
     clear: () => {
-      for (const window of [burst, second, searches]) window.clear();
+      for (const window of [burst, second, searches, associations]) window.clear();
       day = Number.NEGATIVE_INFINITY;
       today = 0;
     },

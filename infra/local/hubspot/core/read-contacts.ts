@@ -1,49 +1,64 @@
-import { associationsView } from './associations.ts';
-import { batchReply, notFoundEntry, readInputs, refuseDuplicates } from './batch.ts';
+import { associationsView, readAskedTypes } from './associations.ts';
+import { batchReply, inputsUpTo, notFoundEntry, readInputs, refuseDuplicates } from './batch.ts';
 import { notUnique } from './batch-update.ts';
 import type { Call } from './call.ts';
 import type { Contact } from './contact.ts';
 import { contactView, defaultProperties, historyView } from './contact-view.ts';
 import { findContact, idPropertyOf, isUniqueProperty, normaliseId } from './find-contact.ts';
+import { unknownObjectType } from './link-direction.ts';
 import { notFound } from './not-found.ts';
+import type { AssociatedType } from './object-types.ts';
+import { nextPage } from './paging.ts';
 import { idInput, parseBody, readBatchBody } from './parse-body.ts';
 import { failure, json, type Reply } from './wire.ts';
 import { shownProperties } from './written-view.ts';
+
+const MAX_PAGE = 100;
 
 /** What a read asks for beside the record itself. */
 interface Asked {
   readonly properties: readonly string[];
   readonly history: readonly string[];
+  readonly associations: readonly AssociatedType[];
 }
 
 /** GET …/contacts/{id}?idProperty=&properties=&propertiesWithHistory=&associations=&archived=. */
 export function readContact(call: Call): Reply {
   const idProperty = idPropertyOf(call.query.get('idProperty'));
   if (!isUniqueProperty(call.store, idProperty)) return notUnique(idProperty);
+  const asked = askedBy(call);
+  if ('kind' in asked) return asked;
   const contact = lookUp(call, idProperty, call.target);
-  if (!contact) return notFound(call.target);
-  const associations = associationsView(contact.associations, listOf(call.query, 'associations'));
-  return json(200, { ...readView(call, contact, askedBy(call.query)), ...(associations && { associations }) });
+  return contact ? json(200, readView(call, contact, asked)) : notFound(call.target);
 }
 
-/** GET …/contacts?limit=&after=. */
+/** GET …/contacts?limit=&after=&properties=&propertiesWithHistory=&associations=&archived=. */
 export function listContacts(call: Call): Reply {
   const limit = Number(call.query.get('limit') ?? 10);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
-    return failure(400, { message: 'limit must be between 1 and 100', category: 'VALIDATION_ERROR' });
-  }
-  const page: Contact[] = [];
-  for (const contact of call.store.after(call.query.get('after') ?? '0')) {
-    if ((contact.archivedAt !== undefined) !== wantsArchived(call)) continue;
-    page.push(contact);
-    if (page.length > limit) break;
-  }
+  const asked = askedBy(call);
+  if ('kind' in asked) return asked;
+  const max = asked.history.length > 0 ? call.settings.maxReadsWithHistory : MAX_PAGE;
+  if (!Number.isInteger(limit) || limit < 1 || limit > max) return invalidQuery(`limit must be between 1 and ${max}`);
+  const after = call.query.get('after') ?? '0';
+  if (!/^\d+$/.test(after)) return invalidQuery('after is not a place in the list');
+  const page = pageAfter(call, after, limit + 1);
   const shown = page.slice(0, limit);
-  const after = page.length > limit ? shown.at(-1)?.id : undefined;
+  const last = page.length > limit ? shown.at(-1)?.id : undefined;
   return json(200, {
-    results: shown.map((contact) => readView(call, contact, askedBy(call.query))),
-    ...(after !== undefined && { paging: { next: { after, link: `${call.base}?limit=${limit}&after=${after}` } } }),
+    results: shown.map((contact) => readView(call, contact, asked)),
+    ...(last !== undefined && { paging: nextPage(call, last) }),
   });
+}
+
+const invalidQuery = (message: string): Reply => failure(400, { message, category: 'VALIDATION_ERROR' });
+
+function pageAfter(call: Call, after: string, size: number): Contact[] {
+  const page: Contact[] = [];
+  for (const contact of call.store.after(after)) {
+    if (page.length >= size) break;
+    if ((contact.archivedAt !== undefined) === wantsArchived(call)) page.push(contact);
+  }
+  return page;
 }
 
 /**
@@ -53,7 +68,9 @@ export function listContacts(call: Call): Reply {
 export function batchRead(call: Call): Reply {
   const body = parseBody(call, readBatchBody);
   if (body.kind === 'reply') return body.reply;
-  const read = readInputs(call, idInput, 200);
+  const { properties, propertiesWithHistory } = body.value;
+  const limit = propertiesWithHistory.length > 0 ? inputsUpTo(call.settings.maxReadsWithHistory) : undefined;
+  const read = readInputs(call, idInput, 200, limit);
   if (read.kind === 'reply') return read.reply;
   const idProperty = idPropertyOf(body.value.idProperty);
   if (!isUniqueProperty(call.store, idProperty)) return notUnique(idProperty);
@@ -68,7 +85,7 @@ export function batchRead(call: Call): Reply {
     if (contact) found.set(contact.id, contact);
     else missing.push(id);
   }
-  const asked = { properties: body.value.properties, history: body.value.propertiesWithHistory };
+  const asked: Asked = { properties, history: propertiesWithHistory, associations: [] };
   const results = [...found.values()].map((contact) => readView(call, contact, asked));
   return batchReply(call, 200, results, missing.length > 0 ? [notFoundEntry(missing)] : []);
 }
@@ -84,19 +101,24 @@ function lookUp(call: Call, idProperty: string, id: string): Contact | undefined
   return idProperty === 'hs_object_id' && contact?.archivedAt !== undefined ? contact : undefined;
 }
 
-function readView(call: Call, contact: Contact, asked: Asked): Record<string, unknown> {
+/** A contact as reads show it. */
+export function readView(call: Call, contact: Contact, asked: Asked): Record<string, unknown> {
   const names = asked.properties.length > 0 ? asked.properties : defaultProperties;
   const known = asked.history.filter((name) => call.store.definitions.has(name));
+  const associations = associationsView(contact.associations, asked.associations, call.settings);
   return {
     ...contactView(contact, shownProperties(call, [...names, ...known])),
     ...(asked.history.length > 0 && { propertiesWithHistory: historyView(contact, known) }),
+    ...(associations && { associations }),
   };
 }
 
-const askedBy = (query: URLSearchParams): Asked => ({
-  properties: listOf(query, 'properties'),
-  history: listOf(query, 'propertiesWithHistory'),
-});
+/** What a query asks for, or the 400 for an object type that it names and that is none. */
+function askedBy({ query }: Call): Asked | Reply {
+  const associations = readAskedTypes(listOf(query, 'associations'));
+  if ('unknown' in associations) return unknownObjectType(associations.unknown);
+  return { properties: listOf(query, 'properties'), history: listOf(query, 'propertiesWithHistory'), associations };
+}
 
 /** A list in a query: comma-separated, repeated, or both. */
 function listOf(query: URLSearchParams, name: string): string[] {

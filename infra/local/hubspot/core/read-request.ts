@@ -1,4 +1,5 @@
 import type { Route } from './match-route.ts';
+import { associatedTypeOf } from './object-types.ts';
 import { unreadable } from './parse-body.ts';
 import type { Settings } from './settings.ts';
 import type { Violation } from './violation.ts';
@@ -21,18 +22,25 @@ export function refuseStranger(request: WireRequest, settings: Settings): Reply 
 
 /** The 403 for a token that may not do this. */
 export function refuseScope(route: Route, settings: Settings): Reply | undefined {
-  if (settings.scopes.includes(route.scope)) return undefined;
+  const missing = scopesOf(route, settings).filter((scope) => !settings.scopes.includes(scope));
+  if (missing.length === 0) return undefined;
   return failure(403, {
     message: "This app hasn't been granted all required scopes to make this call.",
     errors: [
       {
         message: 'One or more of the following scopes are required.',
-        context: { requiredGranularScopes: [route.scope] },
+        context: { requiredGranularScopes: missing },
       },
     ],
     links: { scopes: 'https://developers.hubspot.com/scopes' },
     category: 'MISSING_SCOPES',
   });
+}
+
+function scopesOf({ scope, path }: Route, { associationScopes }: Settings): readonly string[] {
+  if (associationScopes === 'contacts') return [scope];
+  const others = [path['from'], path['to']].flatMap((name) => associatedTypeOf(name ?? '') ?? []);
+  return [scope, ...others.map((other) => scope.replace('contacts', other))];
 }
 
 /** Reads the body as JSON, which it has to be declared as. */
@@ -44,7 +52,7 @@ export function readRequest(request: WireRequest, route: Route, settings: Settin
       violation: 'malformed-body',
     };
   }
-  if (request.method === 'GET' || request.method === 'DELETE') {
+  if (request.method === 'GET' || request.method === 'DELETE' || !route.takesBody) {
     return { kind: 'read', body: undefined, records: recordsOf(undefined, route) };
   }
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
@@ -59,10 +67,15 @@ export function readRequest(request: WireRequest, route: Route, settings: Settin
   }
 }
 
-/** Records that a call carries: its inputs, or the one that a single write is about. */
+/** Records that a call carries: its inputs, the associations that they name, or the one that a single write is about. */
 function recordsOf(body: unknown, route: Route): number {
   if (typeof body === 'object' && body !== null && 'inputs' in body) {
-    return Array.isArray(body.inputs) ? body.inputs.length : 0;
+    if (!Array.isArray(body.inputs)) return 0;
+    return route.budget === 'associations' ? body.inputs.reduce<number>(addAssociations, 0) : body.inputs.length;
   }
   return route.scope === 'crm.objects.contacts.write' && !route.name.includes('/batch/') ? 1 : 0;
 }
+
+/** An input of batch/archive names many associations at once. */
+const addAssociations = (sum: number, input: unknown): number =>
+  sum + (typeof input === 'object' && input !== null && 'to' in input && Array.isArray(input.to) ? input.to.length : 1);

@@ -6,18 +6,20 @@ import { failure, type Reply } from './wire.ts';
 export interface Refusal {
   readonly kind: 'refused';
   readonly status: 400 | 404 | 409;
-  readonly category: 'VALIDATION_ERROR' | 'CONFLICT' | 'OBJECT_NOT_FOUND';
+  readonly category: 'VALIDATION_ERROR' | 'CONFLICT' | 'OBJECT_NOT_FOUND' | 'OBJECT_ALREADY_EXISTS';
   readonly message: string;
   readonly faults: readonly PropertyFault[];
   readonly existingId?: string;
+  readonly context?: Readonly<Record<string, readonly string[]>>;
   /** Set when this record takes the whole batch with it, trace ids or not. */
   readonly sinksBatch?: boolean;
 }
 
-/** An entry of a batch's `errors`: these four keys and no more, as observed. */
+/** An entry of a batch's `errors`: these four keys and no more, as observed; one error of associations has a fifth. */
 export interface ErrorEntry {
   readonly status: 'error';
   readonly category: string;
+  readonly subCategory?: string;
   readonly message: string;
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
@@ -38,6 +40,12 @@ export const invalid = (message: string): Refusal => ({
   category: 'VALIDATION_ERROR',
   message,
   faults: [],
+});
+
+/** Associations that cannot be made; the context says why. */
+export const invalidAssociation = (context: Readonly<Record<string, readonly string[]>>): Refusal => ({
+  ...invalid('One or more associations are invalid'),
+  context,
 });
 
 export const alreadyExists = (existingId: string, sinksBatch: boolean): Refusal => ({
@@ -75,6 +83,7 @@ export function refusalReply(refusal: Refusal): Reply {
   return failure(refusal.status, {
     message: refusal.message,
     ...(errors.length > 0 && { errors }),
+    ...(refusal.context && { context: refusal.context }),
     category: refusal.category,
   });
 }

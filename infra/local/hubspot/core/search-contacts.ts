@@ -6,7 +6,6 @@ import { compareValues, isOperator, matchesFilter } from './search-filter.ts';
 import { failure, json, type Reply } from './wire.ts';
 import { shownProperties } from './written-view.ts';
 
-const MAX_GROUPS = 5;
 const MAX_FILTERS_PER_GROUP = 6;
 const MAX_FILTERS = 18;
 const MAX_PAGE = 200;
@@ -50,7 +49,7 @@ function faultOf(call: Call, search: SearchBody, offset: number, limit: number):
   if (!Number.isInteger(offset) || offset < 0) return 'after is not a place in the results';
   if (offset + limit > MAX_RESULTS) return `a search shows no more than ${MAX_RESULTS} results`;
   if ((search.query ?? '').length > MAX_QUERY) return `query is longer than ${MAX_QUERY} characters`;
-  if (groups.length > MAX_GROUPS) return `more than ${MAX_GROUPS} filterGroups`;
+  if (groups.length > call.settings.maxFilterGroups) return `more than ${call.settings.maxFilterGroups} filterGroups`;
   if (groups.some((group) => group.filters.length > MAX_FILTERS_PER_GROUP) || filters.length > MAX_FILTERS) {
     return `more than ${MAX_FILTERS_PER_GROUP} filters in a group, or ${MAX_FILTERS} in all`;
   }

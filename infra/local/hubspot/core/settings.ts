@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { associationSettingsShape, defaultAssociationSettings } from './association-settings.ts';
 
 const count = z.int().min(0);
 const duration = z.number().min(0);
@@ -61,14 +62,21 @@ const settingsShape = {
   firstConflict: z.enum(['email', 'unique-value']),
   /** Unsettled: how a taken value is told: in one sentence, or in the list of invalid values as CONFLICTING_UNIQUE_VALUE; both were seen. */
   takenValueError: z.enum(['sentence', 'listed']),
-  /** Unsettled: two upserts of a batch that mean one contact by its primary and a secondary e-mail. */
-  aliasesInOneUpsert: z.enum(['two-results', 'one-result', 'refuse']),
+  /**
+   * Unsettled: two upserts of a batch that mean one contact by its primary and a secondary e-mail: both are done and told,
+   * done and told once, only the first is done, or all is refused.
+   */
+  aliasesInOneUpsert: z.enum(['two-results', 'one-result', 'drops-second', 'refuse']),
+  /** Unsettled: what becomes of an e-mail that another one replaces as the primary one. */
+  replacedEmail: z.enum(['dropped', 'secondary']),
   /** Unsettled: archiving an id that does not exist. */
   archiveUnknownId: z.enum(['ok', 'not-found']),
   /** Unsettled: archiving an id that was merged away: the survivor goes, or nothing happens. */
   archiveMergedId: z.enum(['survivor', 'nothing']),
   /** Unsettled: whether an archived contact's e-mail and unique values are free for another one. */
   archivedKeys: z.enum(['free', 'taken']),
+  /** Unsettled: whether the e-mails of a contact that was deleted for good can be used again. */
+  purgedEmails: z.enum(['free', 'blocked']),
   /** Unsettled: whether the API refuses texts above `maxTextLength` (the CRM does). */
   longTexts: z.enum(['refuse', 'accept']),
   maxTextLength: z.int().min(1),
@@ -78,6 +86,8 @@ const settingsShape = {
   numErrors: z.enum(['entries', 'records']),
   /** Unsettled: a merged-away id in batch/update: missing from the results (applied or not), applied, or not found. */
   mergedIdInBatchUpdate: z.enum(['omitted', 'omitted-but-applied', 'survivor', 'not-found']),
+  /** Unsettled: a merged-away id in a single update: leads to the survivor (documented for ids in general), or is not found. */
+  mergedIdInUpdate: z.enum(['survivor', 'not-found']),
   /** Unsettled: whether a merge keeps the primary's id (a beta) or makes a new record. */
   mergeKeepsPrimaryId: z.boolean(),
   /** Unsettled: a batch body without `inputs`: 2xx with nothing in it (seen), or 400. */
@@ -98,6 +108,15 @@ const settingsShape = {
   nullValues: z.enum(['clear', 'ignore']),
   /** Unsettled: whether a property that was asked for and has no value is answered as null or left out. */
   unsetProperties: z.enum(['null', 'omitted']),
+  /** Unsettled: contacts in a page or a batch read that asks for histories. */
+  maxReadsWithHistory: z.int().min(1).max(100),
+  /** Unsettled: filter groups of a search: five by the guide, six by the specification. */
+  maxFilterGroups: z.int().min(1),
+  /** Unsettled: whether the name of an archived property is free for a new one. */
+  archivedPropertyNames: z.enum(['free', 'taken']),
+  /** Unsettled: archiving one property that is not there; a batch of them is answered 204 in any case. */
+  archiveUnknownProperty: z.enum(['ok', 'not-found']),
+  ...associationSettingsShape,
 };
 
 const settingsSchema = z.strictObject(settingsShape);
@@ -142,14 +161,17 @@ export const defaultSettings: Settings = {
   firstConflict: 'email',
   takenValueError: 'sentence',
   aliasesInOneUpsert: 'two-results',
+  replacedEmail: 'dropped',
   archiveUnknownId: 'ok',
   archiveMergedId: 'survivor',
   archivedKeys: 'free',
+  purgedEmails: 'free',
   longTexts: 'refuse',
   maxTextLength: 65_536,
   maxBodyBytes: 0,
   numErrors: 'entries',
   mergedIdInBatchUpdate: 'omitted',
+  mergedIdInUpdate: 'survivor',
   mergeKeepsPrimaryId: false,
   missingInputs: 'empty-success',
   unknownNamesOnUpdate: 'whole-batch',
@@ -160,6 +182,11 @@ export const defaultSettings: Settings = {
   unicodeEmails: 'accept',
   nullValues: 'clear',
   unsetProperties: 'null',
+  maxReadsWithHistory: 50,
+  maxFilterGroups: 5,
+  archivedPropertyNames: 'free',
+  archiveUnknownProperty: 'not-found',
+  ...defaultAssociationSettings,
 };
 
 /** Settings with `changes` laid over them; throws with every fault named when a change is unknown or of a wrong type. */

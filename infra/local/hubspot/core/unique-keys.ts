@@ -24,6 +24,8 @@ export interface UniqueKeys {
   /** Frees what the contact holds; what another one has claimed since stays with that one. */
   readonly release: (contact: Contact) => void;
   readonly ownerOf: (property: string, value: string) => string | undefined;
+  /** Frees all values of a property. */
+  readonly forget: (property: string) => void;
   readonly clear: () => void;
 }
 
@@ -44,6 +46,7 @@ export function createUniqueKeys(uniqueProperties: ReadonlySet<string>): UniqueK
       }
     },
     ownerOf: (property, value) => owners.get(property)?.get(value),
+    forget: (property) => owners.delete(property),
     clear: () => owners.clear(),
   };
 }

@@ -19,6 +19,10 @@ export const violations = [
   'some-trace-ids',
   /** Associations on updates and upserts, which do not take them. */
   'associations-on-update',
+  /** One association twice in a batch. */
+  'same-association-twice',
+  /** An association type that is not defined between the two objects. */
+  'unknown-association-type',
   /** A call above the limit. */
   'over-limit',
   /** A call before the time that a `Retry-After` had named. */

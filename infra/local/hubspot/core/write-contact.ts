@@ -13,7 +13,7 @@ import { writtenView } from './written-view.ts';
 export function createContact(call: Call): Reply {
   const body = parseBody(call, createBody);
   if (body.kind === 'reply') return body.reply;
-  const associations = readAssociations(body.value.associations);
+  const associations = readAssociations(body.value.associations, call.settings);
   if ('kind' in associations) return refusalReply(associations);
   return writeOne(call, 201, startDrafting(call).create('create', body.value.properties, associations), body.value);
 }
@@ -25,7 +25,9 @@ export function updateContact(call: Call): Reply {
   const idProperty = idPropertyOf(call.query.get('idProperty'));
   if (!isUniqueProperty(call.store, idProperty)) return notUnique(idProperty);
   const found = findContact(call, idProperty, call.target);
-  if (found.kind === 'missing') return notFound(call.target);
+  if (found.kind === 'missing' || (found.merged && call.settings.mergedIdInUpdate === 'not-found')) {
+    return notFound(call.target);
+  }
   return writeOne(call, 200, startDrafting(call).update(found.contact, body.value.properties), {
     ...body.value,
     idProperty,
