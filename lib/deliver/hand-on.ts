@@ -121,7 +121,11 @@ const letterOf = (
   write: QueuedWrite,
   { reason, detail }: Extract<Fate, { kind: 'set-aside' }>,
 ) => ({
-  body: JSON.stringify({ ...message, writes: [write] }),
+  // Who redrives a create in doubt has looked, and wants it made: by another try than the one that nobody knows about.
+  body: JSON.stringify({
+    ...message,
+    writes: [reason === 'outcome-unknown' ? { ...write, tries: (write.tries ?? 0) + 1 } : write],
+  }),
   reason,
   detail,
 });

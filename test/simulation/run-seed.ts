@@ -211,10 +211,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       log: log(process.name),
     };
   };
+  let isCauseGone = false;
   const mapping = {
     world,
     timeout: FUNCTION_TIMEOUT,
-    isPoison,
+    isPoison: (body: string) => !isCauseGone && isPoison(body),
     portsFor: consumerPorts,
     deliver: mutation.deliver(deliverMessages),
     change: mutation.delivery,
@@ -275,8 +276,24 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const isAtRest = () =>
     callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
   const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
-  if (end === 'done') checkAtRest({ witness, core, faults, keylessCreates });
-  else witness.report('F5', undrained(end, writes.size, isolation.size));
+  const deadLetterCount = witness.deadLetters.length;
+  if (end === 'done') {
+    checkAtRest({ witness, core, faults, keylessCreates });
+    if (deadLetters.size > 0) await redrive();
+  } else witness.report('F5', undrained(end, writes.size, isolation.size));
+
+  /** O1: with the cause gone, a redrive delivers what was dead-lettered. */
+  async function redrive(): Promise<void> {
+    isCauseGone = true;
+    witness.redriven();
+    deadLetters.moveAll(writes);
+    const until = scheduler.now() + TIME_TO_DRAIN;
+    const second = await scheduler.run(isAtRest, { until, events: scheduler.count + MOST_EVENTS });
+    if (second !== 'done') witness.report('O1', undrained(second, writes.size, isolation.size));
+    else checkAtRest({ witness, core, faults, keylessCreates });
+    for (const { keys, reason } of witness.deadLetters)
+      witness.report('O1', `${keys.join(' ')} is dead again: ${reason}`);
+  }
   return {
     seed,
     violations: witness.violations,
@@ -285,7 +302,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       writes: witness.writes.size,
       calls: core.statistics().calls,
       invocations: sources.reduce((sum, { invocations }) => sum + invocations, 0),
-      deadLetters: witness.deadLetters.length,
+      deadLetters: deadLetterCount,
       events: scheduler.count,
       virtualSeconds: Math.round((scheduler.now() - START) / 1_000),
     },

@@ -33,6 +33,8 @@ export interface SimulatedQueue {
   /** Up to `most` messages that are visible now. */
   receive(most: number): readonly Delivered[];
   delete(messageId: string): void;
+  /** Moves all messages to another queue, as `StartMessageMoveTask` does: they are new there. */
+  moveAll(to: SimulatedQueue): void;
   /** Resolves when a message is visible. */
   whenVisible(): Promise<void>;
   readonly size: number;
@@ -102,6 +104,9 @@ export function createSimulatedQueue(world: World, options: QueueOptions): Simul
       }
       stored.delete(messageId);
       options.onGone(message.body, 'deleted');
+    },
+    moveAll: (to) => {
+      for (const message of [...stored.values()]) moveOn(message, to);
     },
     whenVisible: () =>
       new Promise((resolve) => {

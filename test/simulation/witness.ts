@@ -75,6 +75,8 @@ export class Witness {
   readonly absent = new Set<string>();
   /** Contacts that HubSpot archived. */
   readonly archived = new Set<string>();
+  /** Creates in doubt that a person had made again. */
+  readonly repeatedByHand = new Set<string>();
   readonly deadLetters: DeadLetterFact[] = [];
   readonly violations: Violation[] = [];
   readonly #now: () => number;
@@ -178,6 +180,13 @@ export class Witness {
   isSettled(tag: string): boolean {
     const writes = this.writesByTag.get(tag) ?? [];
     return writes.length > 0 && writes.every(({ key }) => this.outcomes.has(key));
+  }
+
+  /** The dead letters are sent once more. */
+  redriven(): void {
+    for (const { reason, keys } of this.deadLetters.splice(0)) {
+      if (reason === 'outcome-unknown') for (const key of keys) this.repeatedByHand.add(key);
+    }
   }
 
   isDeadLetter(key: string): boolean {

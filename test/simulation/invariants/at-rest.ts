@@ -33,6 +33,7 @@ function checkAccounting({ witness }: AtRest): void {
 function checkCreations({ witness, keylessCreates }: AtRest): void {
   for (const [tag, ids] of witness.creations) {
     const writes = witness.writesByTag.get(tag) ?? [];
+    if (writes.some(({ key }) => witness.repeatedByHand.has(key))) continue;
     if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
     // An archive that came in between, older or newer, lets a write whose answer was lost make its contact once more.
     const live = ids.filter((id) => !witness.archived.has(id));
