@@ -128,7 +128,7 @@ export class PaceWorld {
 
   async #callHubSpot(by: string): Promise<Omit<PaceObservation, 'startedAt'>> {
     const sentAt = this.time.now;
-    await this.time.sleep(this.random() * 270);
+    await this.time.sleep(this.random() * 230);
     const arrivedAt = this.time.now;
     const call: ArrivedCall = { by, sentAt, arrivedAt, answeredAt: Number.POSITIVE_INFINITY };
     this.calls.push(call);
