@@ -4,8 +4,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { after, between, type DurationMs, type EpochMs, earlierOf, milliseconds, seconds } from '../runtime/units.ts';
 import { classifyRequest } from './classify-request.ts';
 import { hubspotPath } from './hubspot-path.ts';
-import { type ForwardedAnswer, lessonsOf, readAnswer } from './read-answer.ts';
-import { isWorthAnotherTry, MOST_TRIES, pauseBefore } from './retry-reads.ts';
+import { type ForwardedAnswer, lessonsOf, readAnswer, type Try } from './read-answer.ts';
+import { isWorthAnotherTry, MOST_TRIES, pauseBefore, TIME_FOR_ANOTHER_TRY } from './retry-reads.ts';
 
 /** A request that is HubSpot's to answer. */
 export interface ForwardedRequest {
@@ -57,15 +57,12 @@ export interface Forwarder {
 
 /** A caller that finds no slot within this time is told to come again, rather than kept waiting. */
 const LONGEST_WAIT_FOR_A_SLOT: DurationMs = seconds(5);
-/** With less left HubSpot is not asked: it would hardly answer in time. */
+/** With less left HubSpot is not asked. */
 const SHORTEST_CALL: DurationMs = seconds(1);
 /** What HubSpot needs to read a body. The caller's own authorization stays here. */
 const REQUEST_HEADERS = ['content-type', 'accept'] as const;
 /** Methods of which `fetch` sends no body. */
 const BODILESS = new Set(['GET', 'HEAD']);
-
-/** What came of one call; undefined when there was no slot, and none was made. */
-type Try = ForwardedAnswer | 'unanswered' | undefined;
 
 /**
  * Passes a request on to HubSpot with the relay's own token, and HubSpot's answer back: status, body and rate headers as they are.
@@ -78,52 +75,65 @@ export async function forwardRequest(request: ForwardedRequest, forwarder: Forwa
   const url = `${forwarder.baseUrl.replace(/\/+$/, '')}${target.path}${asQuery(request.query)}`;
   if (!isSendable(url, request)) return { kind: 'unsendable' };
   const { isRead, lane } = classifyRequest(request.method, target.path);
-  const pace = forwarder.paces[lane];
-  let last: Try;
-  for (let tries = 1; ; tries += 1) {
-    const next = await tryOnce(request, url, pace, forwarder);
-    if (next === undefined) break;
-    last = next;
-    if (!isRead || tries >= MOST_TRIES || !isWorthAnotherTry(last)) break;
-    const pause = pauseBefore(tries);
-    if (between(forwarder.clock.now(), request.deadline) <= pause + SHORTEST_CALL) break;
-    await forwarder.clock.sleep(pause);
-  }
-  if (last === undefined) {
-    const until = pace.closedUntil();
-    return until === undefined ? { kind: 'no-slot', lane } : { kind: 'closed', until };
-  }
-  if (last === 'unanswered') return isRead ? { kind: 'unreachable' } : { kind: 'unanswered' };
-  const { body } = last;
-  return body === undefined ? { kind: 'too-large', isRead } : { kind: 'answered', answer: { ...last, body } };
+  const call: Call = { ...request, url, isRead, pace: forwarder.paces[lane] };
+  const last = await tryWhileSafe(call, forwarder);
+  if (last !== undefined) return forwardingOf(last, isRead);
+  const until = call.pace.closedUntil();
+  return until === undefined ? { kind: 'no-slot', lane } : { kind: 'closed', until };
 }
 
-/** Waits for a slot, makes one call in it and tells the pace what came of it. */
-async function tryOnce(
-  request: ForwardedRequest,
-  url: string,
-  pace: ForwardPaces[Lane],
-  { readToken, clock, timeout, fetch }: Forwarder,
-): Promise<Try> {
+/** A request on its way. */
+interface Call extends ForwardedRequest {
+  readonly url: string;
+  readonly isRead: boolean;
+  readonly pace: ForwardPaces[Lane];
+}
+
+/** What the last try brought; undefined when there was no slot even for the first. */
+async function tryWhileSafe(call: Call, forwarder: Forwarder): Promise<Try | undefined> {
+  const { clock } = forwarder;
+  let last = await tryOnce(call, forwarder);
+  for (let tries = 1; tries < MOST_TRIES; tries += 1) {
+    if (last === undefined || !call.isRead || !isWorthAnotherTry(last)) return last;
+    const pause = pauseBefore(tries);
+    if (between(clock.now(), call.deadline) <= pause + TIME_FOR_ANOTHER_TRY) return last;
+    await clock.sleep(pause);
+    const next = await tryOnce(call, forwarder);
+    if (next === undefined) return last;
+    last = next;
+  }
+  return last;
+}
+
+/** Waits for a slot, makes one call in it and tells the pace what came of it; undefined when there was no slot. */
+async function tryOnce(call: Call, { readToken, clock, timeout, fetch }: Forwarder): Promise<Try | undefined> {
+  const { url, method, headers, body, pace, deadline } = call;
   const token = (await readToken()).trim();
-  const latestStart = after(request.deadline, milliseconds(-SHORTEST_CALL));
+  const latestStart = after(deadline, milliseconds(-SHORTEST_CALL));
   if (!(await pace.take(earlierOf(after(clock.now(), LONGEST_WAIT_FOR_A_SLOT), latestStart)))) return undefined;
   const startedAt = clock.now();
+  const signal = AbortSignal.timeout(Math.ceil(Math.min(timeout, between(startedAt, deadline))));
   try {
     const response = await fetch(url, {
-      method: request.method,
-      headers: { ...passedOn(request.headers), authorization: `Bearer ${token}` },
+      method,
+      headers: { ...passedOn(headers), authorization: `Bearer ${token}` },
       redirect: 'manual',
-      signal: AbortSignal.timeout(Math.ceil(Math.min(timeout, between(startedAt, request.deadline)))),
-      ...(request.body !== undefined && !BODILESS.has(request.method) && { body: request.body }),
+      signal,
+      ...(body !== undefined && !BODILESS.has(method) && { body }),
     });
     const answer = await readAnswer(response, token);
     await pace.observe({ startedAt, ...lessonsOf(answer) });
-    return answer;
+    return { kind: 'answered', answer };
   } catch {
     await pace.observe({ startedAt });
-    return 'unanswered';
+    return { kind: signal.aborted ? 'timed-out' : 'cut-off' };
   }
+}
+
+function forwardingOf(last: Try, isRead: boolean): Forwarding {
+  if (last.kind !== 'answered') return isRead ? { kind: 'unreachable' } : { kind: 'unanswered' };
+  const { body } = last.answer;
+  return body === undefined ? { kind: 'too-large', isRead } : { kind: 'answered', answer: { ...last.answer, body } };
 }
 
 /** Asked before a slot is taken: what cannot be sent at all must not look like a HubSpot that does not answer. */

@@ -11,6 +11,13 @@ export interface ForwardedAnswer {
   readonly body: Uint8Array | undefined;
 }
 
+/** What came of one call. */
+export type Try =
+  | { readonly kind: 'answered'; readonly answer: ForwardedAnswer }
+  /** The connection failed, or broke. */
+  | { readonly kind: 'cut-off' }
+  | { readonly kind: 'timed-out' };
+
 /**
  * A function's answer may be 6 MB in all (Lambda quotas). The body travels in it as base64, which makes 4 bytes of 3, and 192 KiB
  * are left for headers and JSON around it: (6 MiB - 192 KiB) x 3 / 4.

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { answerForwardedRequest } from '../../../lib/forward/answer-forwarded-request.ts';
-import { epochMs, seconds } from '../../../lib/runtime/units.ts';
+import { epochMs, milliseconds, seconds } from '../../../lib/runtime/units.ts';
 import { aRequest, forwarderTo, type ScriptedServer, startServer, textOf } from './forwarding-world.ts';
 
 const READS = [
@@ -101,12 +101,20 @@ describe('a read', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('is not made again after it took all the time that HubSpot has', async () => {
+    hubspot = await startServer(() => {});
+    const forwarder = forwarderTo(hubspot.url, { timeout: milliseconds(50) });
+    expect((await answerForwardedRequest(aRequest(), forwarder)).status).toBe(503);
+    expect(hubspot.seen).toHaveLength(1);
+    expect(forwarder.learned).toEqual([{ startedAt: 0 }]);
+  });
+
   test('F3: is not made again when there is no time left for an answer', async () => {
     const { url, seen } = await serve([502, 502]);
     const answer = await answerForwardedRequest(aRequest({ remainingTime: () => seconds(3) }), forwarderTo(url));
-    // 3 s less 2 s for the answer: enough for one call of a second, not for a pause and another one.
+    // Less 2 s for the answer: no call is begun with 1 s left, and no second one with less than 5 s.
     expect([answer.status, seen.length]).toEqual([429, 0]);
-    const again = await answerForwardedRequest(aRequest({ remainingTime: () => seconds(3.2) }), forwarderTo(url));
+    const again = await answerForwardedRequest(aRequest({ remainingTime: () => seconds(7) }), forwarderTo(url));
     expect([again.status, seen.length]).toEqual([502, 1]);
   });
 });
