@@ -16,7 +16,7 @@ const forwarder = {
   paces: {
     main: createRelayPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
     search: createLanePace('search', requireNumber('HUBSPOT_SEARCHES_PER_SECOND'), log),
-    associations: createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATION_BATCHES_PER_10_SECONDS'), log),
+    associations: createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'), log),
   },
   clock: systemClock,
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),

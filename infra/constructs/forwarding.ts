@@ -32,7 +32,7 @@ export class Forwarding extends Construct {
         CONTACTS_TABLE: tables.contacts.tableName,
         HUBSPOT_CALLS_RESERVED: String(shareCalls(settings).reserved),
         HUBSPOT_SEARCHES_PER_SECOND: String(settings.hubspotSearchesPerSecond),
-        HUBSPOT_ASSOCIATION_BATCHES_PER_10_SECONDS: String(settings.hubspotAssociationBatchesPer10Seconds),
+        HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: String(settings.associationsPer10Seconds),
         FORWARD_ENVIRONMENTS: String(settings.forwardMaxEnvironments),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shareCalls(settings).forward,

@@ -8,7 +8,7 @@ export type HubSpotEnvironment = Omit<
   | 'HUBSPOT_LONGEST_COMMIT_MS'
   | 'HUBSPOT_CALLS_RESERVED'
   | 'HUBSPOT_SEARCHES_PER_SECOND'
-  | 'HUBSPOT_ASSOCIATION_BATCHES_PER_10_SECONDS'
+  | 'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'
 >;
 
 /** The variables of a function that calls HubSpot: where, how often (calls per rolling 10 s, per environment), how patiently. */

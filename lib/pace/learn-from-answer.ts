@@ -74,7 +74,10 @@ export function intervalOf({ ceiling, daily }: PaceControl, limit: number): Dura
 
 type Learner = (control: PaceControl, seen: PaceObservation, observer: Observer) => PaceControl;
 
-/** Less than the settings holds at once, after a window for the calls that were made at the old rate; more again only late. */
+/**
+ * Less than the settings holds at once, after a window for the calls that were made at the old rate; more again only late. Of the limits
+ * of other lanes headers tell nothing.
+ */
 const learnLimit: Learner = (control, { headers }, { at, limit, lane = 'main' }) => {
   if (headers?.max === undefined || lane !== 'main') return control;
   const interval = headers.interval ?? WINDOW;

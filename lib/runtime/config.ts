@@ -20,7 +20,7 @@ export interface RelayEnvironment {
   /** Searches in any rolling second, for the whole relay. */
   readonly HUBSPOT_SEARCHES_PER_SECOND: string;
   /** Forwarded batch calls on associations in any rolling 10 s, for the whole relay. */
-  readonly HUBSPOT_ASSOCIATION_BATCHES_PER_10_SECONDS: string;
+  readonly HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: string;
   /** Forwarders at a time, as fixed shares reckon with them. */
   readonly FORWARD_ENVIRONMENTS: string;
   /** Records that a consumer brings to HubSpot in one invocation when all are at work. */

@@ -158,7 +158,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'CONTACTS_TABLE',
       'FORWARD_ENVIRONMENTS',
       'HUBSPOT_API_VERSION',
-      'HUBSPOT_ASSOCIATION_BATCHES_PER_10_SECONDS',
+      'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS',
       'HUBSPOT_BASE_URL',
       'HUBSPOT_CALLS_PER_10_SECONDS',
       'HUBSPOT_CALLS_RESERVED',
