@@ -3,6 +3,7 @@
  *
  *     npm run relay-key -- --name crm-sync                      prints a key and its entry, stores nothing
  *     npm run relay-key -- --name crm-sync --secret SECRET      stores the entry too, and prints the key
+ *     npm run relay-key -- --name reports --scopes read         makes one that may only read
  *     npm run relay-key -- --revoke crm-sync --secret SECRET    removes the entry
  *
  * SECRET is the stack's output RelayKeysSecret. The key itself is shown once and kept nowhere.
@@ -14,6 +15,7 @@ import {
   addRelayKey,
   makeRelayKey,
   parseRelayKeys,
+  parseScopes,
   RelayKeyError,
   type RelayKeys,
   revokeRelayKey,
@@ -21,6 +23,7 @@ import {
 
 interface Wish {
   readonly name?: string;
+  readonly scopes?: string;
   readonly revoke?: string;
   readonly secret?: string;
 }
@@ -28,6 +31,7 @@ interface Wish {
 const command = new Command('relay-key')
   .description('Makes or revokes a key that may use the relay')
   .option('--name <name>', 'make a key of this name')
+  .option('--scopes <list>', 'what the key may do, of read,write,forward; all unless said')
   .option('--revoke <name>', 'revoke the key of this name')
   .option('--secret <arn or name>', "the relay's secret of keys (output RelayKeysSecret)")
   .parse();
@@ -39,16 +43,21 @@ try {
   process.exitCode = 1;
 }
 
-async function fulfil({ name, revoke, secret }: Wish): Promise<void> {
+async function fulfil({ name, scopes, revoke, secret }: Wish): Promise<void> {
   if ((name === undefined) === (revoke === undefined))
     throw new RelayKeyError('say either --name NAME or --revoke NAME');
   if (revoke !== undefined) {
+    if (scopes !== undefined) throw new RelayKeyError('--scopes goes with --name: revoke a key and make another one');
     if (secret === undefined) throw new RelayKeyError('say with --secret from which secret to revoke the key');
     await changeSecret(secret, (keys) => revokeRelayKey(keys, revoke));
     say(`revoked ${revoke}; running authorizers forget it within a minute or so`);
     return;
   }
-  const { key, entry } = makeRelayKey(name ?? '', randomBytes(32));
+  const { key, entry } = makeRelayKey(
+    name ?? '',
+    randomBytes(32),
+    scopes === undefined ? undefined : parseScopes(scopes),
+  );
   if (secret !== undefined) await changeSecret(secret, (keys) => addRelayKey(keys, entry));
   say(`key    ${key}`);
   say(`entry  ${JSON.stringify(entry)}`);

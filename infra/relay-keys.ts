@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isScope, SCOPES, type Scope } from '../lib/accept/scope.ts';
 
-/** What the relay keeps of a key: whose it is, and the SHA-256 of it in hex. */
+/** What the relay keeps of a key: whose it is, the SHA-256 of it in hex, and what it is good for (without that: all). */
 export interface RelayKeyEntry {
   readonly name: string;
   readonly sha256: string;
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** The secret's content, as `authorize-request` reads it. */
@@ -18,7 +20,13 @@ export class RelayKeyError extends Error {
 }
 
 const secretShape = z.object({
-  keys: z.array(z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-fA-F]{64}$/) })),
+  keys: z.array(
+    z.object({
+      name: z.string(),
+      sha256: z.string().regex(/^[0-9a-fA-F]{64}$/),
+      scopes: z.array(z.string()).optional(),
+    }),
+  ),
 });
 
 /**
@@ -40,12 +48,25 @@ export function parseRelayKeys(secret: string): RelayKeys {
 export function makeRelayKey(
   name: string,
   random: Uint8Array,
+  scopes?: readonly Scope[],
 ): { readonly key: string; readonly entry: RelayKeyEntry } {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
     throw new RelayKeyError('a key is named with 1 to 64 letters, digits, dots, hyphens and underscores');
   }
   const key = `relay_${Buffer.from(random).toString('base64url')}`;
-  return { key, entry: { name, sha256: createHash('sha256').update(key).digest('hex') } };
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  return { key, entry: { name, sha256, ...(scopes !== undefined && { scopes }) } };
+}
+
+/**
+ * Reads a comma-separated list of scopes, in the order in which the relay lists them.
+ *
+ * @throws RelayKeyError when it names none, or one that is none.
+ */
+export function parseScopes(text: string): readonly Scope[] {
+  const words = text.split(',').map((word) => word.trim());
+  if (!words.every(isScope)) throw new RelayKeyError(`scopes are one or more of ${SCOPES.join(',')}, not "${text}"`);
+  return SCOPES.filter((scope) => words.includes(scope));
 }
 
 /** @throws RelayKeyError when the name is taken: idempotency keys are kept apart by name, so two callers must not share one. */

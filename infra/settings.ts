@@ -113,7 +113,11 @@ const settingsSchema = z.strictObject({
   hubspotApiVersion: text(/^(v3|20\d\d-(0[1-9]|1[0-2]))$/, 'v3 or a date version such as 2026-03', 'v3'),
   /** Calls that HubSpot takes from this app in any rolling 10 s: 100 (Free, Starter), 190 (Professional, Enterprise), 250 (with the API limit increase). Less leaves room for other users of the token. */
   hubspotCallsPer10Seconds: whole(10, 10_000, 190),
-  /** Part of those calls that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
+  /** Searches that HubSpot takes from the account in any rolling second, counted apart from all other calls (search guide: 5). Less leaves room for the account's other apps. */
+  hubspotSearchesPerSecond: whole(1, 100, 5),
+  /** Forwarded batch calls on associations in any rolling 10 s, which HubSpot counts apart from all other calls too: 100 (Free, Starter), 150 (Professional, Enterprise), 200 (with the API limit increase). */
+  associationsPer10Seconds: whole(1, 10_000, 100),
+  /** Part of `hubspotCallsPer10Seconds` that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
   forwardShare: fraction(0.1),
   /** Forwarding functions at a time that the fixed shares reckon with, by which each environment paces itself while the store of the shared pace is away. */
   forwardMaxEnvironments: whole(1, 100, 2),

@@ -1,4 +1,4 @@
-import { answerForwardedRequest } from '../../lib/forward/answer-forwarded-request.ts';
+import { answerForwardedRequest, scopeOfForwarded } from '../../lib/forward/answer-forwarded-request.ts';
 import { createSecretsManager } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
@@ -6,18 +6,22 @@ import { createLog } from '../../lib/runtime/logger.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 import { relayHandler } from '../http/relay-handler.ts';
-import { createRelayPace } from '../hubspot/relay-pace.ts';
+import { createLanePace, createRelayPace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('forward-request');
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 const forwarder = {
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),
-  pace: createRelayPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
+  paces: {
+    main: createRelayPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
+    search: createLanePace('search', requireNumber('HUBSPOT_SEARCHES_PER_SECOND'), log),
+    associations: createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'), log),
+  },
   clock: systemClock,
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
   fetch,
 };
 
 /** Hands every request that is not a contact write to HubSpot, at once and inside the relay's pace. */
-export const handler = relayHandler((request) => answerForwardedRequest(request, forwarder), log);
+export const handler = relayHandler((request) => answerForwardedRequest(request, forwarder), log, scopeOfForwarded);

@@ -31,5 +31,9 @@ export function contactWritesHandler(verb: Verb) {
     log: createLog(`${verb}-contacts`),
     uniqueProperties: readList('UNIQUE_PROPERTIES'),
   };
-  return relayHandler((request) => answerContactRequest(verb, request, ports), ports.log);
+  return relayHandler(
+    (request) => answerContactRequest(verb, request, ports),
+    ports.log,
+    () => 'write',
+  );
 }

@@ -1,8 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { HttpRequest } from '../../lib/accept/http-request.ts';
-import { type HttpAnswer, unauthorized, unavailable } from '../../lib/accept/hubspot-error.ts';
+import { type HttpAnswer, missingScope, unauthorized, unavailable } from '../../lib/accept/hubspot-error.ts';
 import { readCaller } from '../../lib/accept/read-caller.ts';
+import type { Scope } from '../../lib/accept/scope.ts';
 import { describeError, type Log } from '../../lib/runtime/logger.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 
@@ -14,12 +15,13 @@ export type AnswerRequest = (
 
 /**
  * The middy stack of every function behind the HTTP API: turns the event into an `HttpRequest`, refuses one without a principal (the
- * authorizer names it; nothing else may), and turns any error into `503` without a word of what went wrong inside.
+ * authorizer names it; nothing else may) or whose key lacks the scope that the request needs, and turns any error into `503` without
+ * a word of what went wrong inside.
  *
  * @example
- * export const handler = relayHandler((request) => answerContactRequest('create', request, ports), log);
+ * export const handler = relayHandler((request) => answerContactRequest('create', request, ports), log, () => 'write');
  */
-export function relayHandler(answer: AnswerRequest, log: Log) {
+export function relayHandler(answer: AnswerRequest, log: Log, neededScope: (request: HttpRequest) => Scope) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       log.error('request-failed', { error: describeError(request.error) });
@@ -31,6 +33,8 @@ export function relayHandler(answer: AnswerRequest, log: Log) {
       if (caller.kind === 'unknown') return toResult(unauthorized(correlationId));
       if (caller.kind === 'undecided') return toResult(unavailable(correlationId));
       const request = toRequest(event, context, caller.principal);
+      const scope = neededScope(request);
+      if (!caller.scopes.includes(scope)) return toResult(missingScope(scope, correlationId));
       return toResult(await answer(request, event.pathParameters ?? {}));
     });
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDynamoDbPaceStore } from '../../lib/pace/dynamodb-pace-store.ts';
+import { callsPerWindowOf, type Lane } from '../../lib/pace/lane.ts';
 import type { SharedPace } from '../../lib/pace/pace.ts';
 import { createSharedPace } from '../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
@@ -9,16 +10,39 @@ import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import type { Log } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
 
+const client = createImpatientDynamoDb();
+
+interface Budget {
+  readonly lane: Lane;
+  /** Calls in 10 s of all environments together, and what this one may make by itself while the store is away. */
+  readonly limit: number;
+  readonly share: number;
+  readonly reserve: number;
+  readonly log: Log;
+}
+
 /** The budget of HubSpot calls as this environment shares it; `reserve` calls in 10 s it may make ahead of a backlog. */
 export function createRelayPace(reserve: number, log: Log): SharedPace {
-  return createSharedPace({
-    store: createDynamoDbPaceStore({ client: createImpatientDynamoDb(), table: requireVariable('CONTACTS_TABLE') }),
+  const limit = requireNumber('HUBSPOT_CALLS_PER_10_SECONDS');
+  return createPace({ lane: 'main', limit, share: requireNumber('HUBSPOT_CALLS_SHARE'), reserve, log });
+}
+
+/** The budget of a lane that only forwarders use: `calls` in the time over which HubSpot counts them. */
+export function createLanePace(lane: Exclude<Lane, 'main'>, calls: number, log: Log): SharedPace {
+  // A window holds whole calls: with a share of 2.5, two environments could make six where five are allowed.
+  const share = callsPerWindowOf(lane, Math.floor(calls / requireNumber('FORWARD_ENVIRONMENTS')));
+  return createPace({ lane, limit: callsPerWindowOf(lane, calls), share, reserve: 0, log });
+}
+
+const createPace = ({ lane, limit, share, reserve, log }: Budget): SharedPace =>
+  createSharedPace({
+    store: createDynamoDbPaceStore({ client, table: requireVariable('CONTACTS_TABLE'), lane }),
     clock: systemClock,
     owner: randomUUID(),
-    limit: requireNumber('HUBSPOT_CALLS_PER_10_SECONDS'),
+    limit,
+    lane,
     reserve,
     random: systemRandom,
-    fallback: createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock),
+    fallback: createStaticShare(share, systemClock),
     log,
   });
-}

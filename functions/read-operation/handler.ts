@@ -18,4 +18,5 @@ const operations = createDynamoDbOperationStore({
 export const handler = relayHandler(
   ({ correlationId }, { operationId }) => answerOperationRequest(operationId, correlationId, operations),
   createLog('read-operation'),
+  () => 'read',
 );

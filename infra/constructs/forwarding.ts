@@ -31,6 +31,9 @@ export class Forwarding extends Construct {
       environment: {
         CONTACTS_TABLE: tables.contacts.tableName,
         HUBSPOT_CALLS_RESERVED: String(shareCalls(settings).reserved),
+        HUBSPOT_SEARCHES_PER_SECOND: String(settings.hubspotSearchesPerSecond),
+        HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: String(settings.associationsPer10Seconds),
+        FORWARD_ENVIRONMENTS: String(settings.forwardMaxEnvironments),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shareCalls(settings).forward,
           timeoutMs: settings.forwardHubspotTimeoutMs,

@@ -5,7 +5,10 @@ import type { RelaySecrets } from './relay-secrets.ts';
 /** What a function is given that calls HubSpot. */
 export type HubSpotEnvironment = Omit<
   Pick<RelayEnvironment, Extract<keyof RelayEnvironment, `HUBSPOT_${string}`>>,
-  'HUBSPOT_LONGEST_COMMIT_MS' | 'HUBSPOT_CALLS_RESERVED'
+  | 'HUBSPOT_LONGEST_COMMIT_MS'
+  | 'HUBSPOT_CALLS_RESERVED'
+  | 'HUBSPOT_SEARCHES_PER_SECOND'
+  | 'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'
 >;
 
 /** The variables of a function that calls HubSpot: where, how often (calls per rolling 10 s, per environment), how patiently. */

@@ -20,7 +20,7 @@ export class RelaySecrets extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.relayKeys = new Secret(this, 'RelayKeys', {
-      description: 'Keys that may use the relay: {"keys":[{"name":"...","sha256":"..."}]}',
+      description: 'Keys that may use the relay: {"keys":[{"name":"...","sha256":"...","scopes":[...]}]}',
       // CloudFormation generates into one field only; nobody reads this one.
       generateSecretString: { secretStringTemplate: '{"keys":[]}', generateStringKey: 'placeholder' },
       removalPolicy: RemovalPolicy.RETAIN,

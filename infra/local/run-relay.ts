@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { Scope } from '../../lib/accept/scope.ts';
 import { parseSettings } from '../settings.ts';
 import { synthesizeRelay } from '../synthesize.ts';
 import { closeServer, listenLocally } from './aws/local-server.ts';
@@ -22,8 +23,10 @@ export interface RelayOptions {
   readonly overrides?: Readonly<Record<string, string>>;
   /** Another HubSpot; without it the simulator is started. */
   readonly hubspot?: { readonly baseUrl: string; readonly token: string };
-  /** The one relay key that is accepted; `local-dev-key` by default. */
+  /** The relay key that may do everything; `local-dev-key` by default. */
   readonly apiKey?: string;
+  /** Further relay keys, and what each may do. */
+  readonly scopedKeys?: Readonly<Record<string, readonly Scope[]>>;
   /** Where functions print to: a file in the data directory (the default) or this process's stderr. */
   readonly logs?: 'file' | 'stderr';
   /** Environments that a function starts at once where no queue feeds it (it gets more when callers wait long); 3 by default. */
@@ -99,7 +102,7 @@ function runSynthesized(
     directories: directory.kept,
     secrets: {
       HUBSPOT_TOKEN_SECRET: hubspot.token,
-      RELAY_KEYS_SECRET: relayKeys(options.apiKey ?? defaultApiKey),
+      RELAY_KEYS_SECRET: relayKeys(options.apiKey ?? defaultApiKey, options.scopedKeys ?? {}),
     },
     variables: { HUBSPOT_BASE_URL: hubspot.baseUrl },
     environmentsPerFunction: options.environmentsPerFunction ?? 3,
@@ -109,8 +112,12 @@ function runSynthesized(
 }
 
 /** What the relay's keys secret holds on AWS: names and hashes, never a key. */
-function relayKeys(apiKey: string): string {
-  return JSON.stringify({ keys: [{ name: 'local', sha256: createHash('sha256').update(apiKey).digest('hex') }] });
+function relayKeys(apiKey: string, scopedKeys: NonNullable<RelayOptions['scopedKeys']>): string {
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const scoped = Object.entries(scopedKeys).map(([key, scopes], position) => {
+    return { name: `local-${position + 1}`, sha256: sha256(key), scopes };
+  });
+  return JSON.stringify({ keys: [{ name: 'local', sha256: sha256(apiKey) }, ...scoped] });
 }
 
 /** Synthesis takes seconds; a port that is taken is said before it. */

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import type { Scope } from './scope.ts';
 
 /** An answer to an HTTP request; `body` is sent as JSON, bytes as they are, `undefined` not at all. */
 export interface HttpAnswer {
@@ -44,6 +45,17 @@ export const unauthorized = (correlationId: string): HttpAnswer =>
     correlationId,
     { 'www-authenticate': 'Bearer' },
   );
+
+/** As HubSpot refuses a token without the scopes of a call (OBJ guide), with the relay's own scope in their place. */
+export function missingScope(scope: Scope, correlationId: string): HttpAnswer {
+  const message = `this relay key may not do that: it lacks the scope "${scope}"`;
+  const { category, ...rest } = errorBody('MISSING_SCOPES', message, correlationId);
+  const required = {
+    message: 'One or more of the following scopes are required.',
+    context: { requiredGranularScopes: [scope] },
+  };
+  return { status: 403, body: { ...rest, errors: [required], category } };
+}
 
 export const notFound = (message: string, correlationId: string): HttpAnswer =>
   errorAnswer(404, 'OBJECT_NOT_FOUND', message, correlationId);

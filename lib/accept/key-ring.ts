@@ -18,7 +18,7 @@ export function createKeyRing(secret: SecretReader, log: Log): KeyRing {
     if (text === parsedText) return;
     const parsed = parseRelayKeys(text);
     if (parsed === undefined)
-      log.error('relay-keys-malformed', { expected: '{"keys":[{"name":"…","sha256":"<hex>"}]}' });
+      log.error('relay-keys-malformed', { expected: '{"keys":[{"name":"…","sha256":"<hex>","scopes":["…"]}]}' });
     parsedText = text;
     keys = parsed ?? [];
   };
@@ -31,8 +31,8 @@ export function createKeyRing(secret: SecretReader, log: Log): KeyRing {
         log.error('relay-keys-unreadable', { error: describeError(error) });
         return { kind: 'undecided' };
       }
-      const principal = authenticate(authorization, keys);
-      return principal === undefined ? { kind: 'unknown' } : { kind: 'known', principal };
+      const key = authenticate(authorization, keys);
+      return key === undefined ? { kind: 'unknown' } : { kind: 'known', principal: key.name, scopes: key.scopes };
     },
   };
 }

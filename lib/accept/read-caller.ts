@@ -1,8 +1,9 @@
 import { isRecord } from './is-record.ts';
+import { isScope, type Scope } from './scope.ts';
 
 /** Who sent a request, as the authorizer found. */
 export type Caller =
-  | { readonly kind: 'known'; readonly principal: string }
+  | { readonly kind: 'known'; readonly principal: string; readonly scopes: readonly Scope[] }
   | { readonly kind: 'unknown' }
   /** The keys could not be read, so nobody knows: the caller is not told that its key is wrong. */
   | { readonly kind: 'undecided' };
@@ -12,16 +13,23 @@ export type CallerContext = Readonly<Record<string, string>>;
 
 /** Puts a caller into the authorizer's answer. */
 export function writeCaller(caller: Caller): CallerContext {
-  if (caller.kind === 'known') return { principal: caller.principal };
+  if (caller.kind === 'known') return { principal: caller.principal, scopes: caller.scopes.join(' ') };
   return caller.kind === 'undecided' ? { undecided: 'true' } : {};
 }
 
-/** Reads the caller from an event's `requestContext`. Whatever is missing or malformed counts as nobody: it fails closed. */
+/**
+ * Reads the caller from an event's `requestContext`. Whatever is missing or malformed counts as nobody: it fails closed. A caller
+ * without scopes was found by an authorizer that knew none, as while a new version is deployed: it has to come again.
+ */
 export function readCaller(requestContext: unknown): Caller {
   const authorizer = isRecord(requestContext) ? requestContext['authorizer'] : undefined;
   const lambda = isRecord(authorizer) ? authorizer['lambda'] : undefined;
   if (!isRecord(lambda)) return { kind: 'unknown' };
   const principal = lambda['principal'];
-  if (typeof principal === 'string' && principal !== '') return { kind: 'known', principal };
+  if (typeof principal === 'string' && principal !== '') {
+    const scopes = lambda['scopes'];
+    if (typeof scopes !== 'string') return { kind: 'undecided' };
+    return { kind: 'known', principal, scopes: scopes.split(' ').filter(isScope) };
+  }
   return { kind: lambda['undecided'] === 'true' ? 'undecided' : 'unknown' };
 }

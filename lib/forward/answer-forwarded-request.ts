@@ -1,37 +1,56 @@
 import type { HttpRequest } from '../accept/http-request.ts';
 import { errorAnswer, type HttpAnswer, notFound } from '../accept/hubspot-error.ts';
+import type { Scope } from '../accept/scope.ts';
+import type { Lane } from '../pace/lane.ts';
 import { assertNever } from '../runtime/assert-never.ts';
-import { between, type EpochMs } from '../runtime/units.ts';
+import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
+import { classifyRequest, scopeOf } from './classify-request.ts';
 import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
+import { hubspotPath } from './hubspot-path.ts';
+import { withRelayLinks } from './relay-links.ts';
+
+/** Kept back from the time of the function, for passing the answer on. */
+const ANSWERING_MARGIN = seconds(2);
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
   const { method, path, query, headers, correlationId } = request;
   const body = bodyOf(request);
-  const forwarding = await forwardRequest({ method, path, query, headers, ...(body && { body }) }, forwarder);
+  const deadline = after(forwarder.clock.now(), milliseconds(request.remainingTime() - ANSWERING_MARGIN));
+  const forwarding = await forwardRequest({ method, path, query, headers, deadline, ...(body && { body }) }, forwarder);
   if (forwarding.kind !== 'answered') return faultAnswer(forwarding, correlationId, forwarder.clock.now());
-  return { status: forwarding.answer.status, headers: forwarding.answer.headers, body: forwarding.answer.body };
+  const { answer } = forwarding;
+  return { status: answer.status, headers: answer.headers, body: withRelayLinks(answer.body, relayUrlOf(request)) };
+}
+
+/** What a request that is forwarded needs of its relay key; judged by the path that HubSpot would see. */
+export function scopeOfForwarded({ method, path }: Pick<HttpRequest, 'method' | 'path'>): Scope {
+  const target = hubspotPath(path);
+  return scopeOf(classifyRequest(method, target.kind === 'path' ? target.path : ''));
 }
 
 const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>
   body === undefined ? undefined : new Uint8Array(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
 
+/** The base URL that the caller used, as the gateway tells it. */
+const relayUrlOf = ({ headers, path }: HttpRequest): string =>
+  `${headers['x-forwarded-proto'] ?? 'https'}://${headers['host'] ?? ''}${path.startsWith('/sync/') ? '/sync' : ''}`;
+
 function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): HttpAnswer {
   switch (fault.kind) {
     case 'bad-path':
       return notFound('there is no such path: HubSpot paths begin with /crm/', correlationId);
-    case 'no-slot': {
-      // As HubSpot says it, so that its clients wait and come again by themselves.
-      const message = 'You have reached your ten_secondly_rolling limit.';
-      const limit = {
-        status: 'error',
-        message,
-        errorType: 'RATE_LIMIT',
-        policyName: 'TEN_SECONDLY_ROLLING',
+    case 'bad-version':
+      return notFound('there is no such version: it is a year and a month from 01 to 12, as 2026-03', correlationId);
+    case 'unsendable':
+      return errorAnswer(
+        400,
+        'VALIDATION_ERROR',
+        'the method, or the header Content-Type or Accept, cannot be sent on: use plain ASCII, methods in capitals',
         correlationId,
-      };
-      return { status: 429, headers: { 'retry-after': '1' }, body: { ...limit, category: 'RATE_LIMITS' } };
-    }
+      );
+    case 'no-slot':
+      return limitAnswer(fault.lane, correlationId);
     case 'closed': {
       const wait = Math.max(1, Math.ceil(between(now, fault.until) / 1_000));
       return unavailable('HubSpot takes no calls for now: send the request again later', correlationId, wait);
@@ -43,9 +62,32 @@ function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): 
         'HubSpot did not answer and may have carried the request out: look before sending it again',
         correlationId,
       );
+    case 'too-large':
+      return errorAnswer(413, 'ANSWER_TOO_LARGE', tooLarge(fault.isRead), correlationId);
     default:
       return assertNever(fault);
   }
+}
+
+/** No 5xx: clients repeat those by themselves, and would get, or do, the same again. */
+const tooLarge = (isRead: boolean): string =>
+  isRead
+    ? "HubSpot's answer is larger than the 4.5 MB that the relay can pass on: ask for fewer properties, less history or a smaller page"
+    : 'HubSpot carried the request out, but its answer is larger than the 4.5 MB that the relay can pass on: do not send it again, read what it did in parts';
+
+/** As HubSpot says it, so that its clients wait and come again by themselves. */
+function limitAnswer(lane: Lane, correlationId: string): HttpAnswer {
+  const policyName = lane === 'search' ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING';
+  const message = `You have reached your ${policyName.toLowerCase()} limit.`;
+  const body = {
+    status: 'error',
+    message,
+    errorType: 'RATE_LIMIT',
+    policyName,
+    correlationId,
+    category: 'RATE_LIMITS',
+  };
+  return { status: 429, headers: { 'retry-after': '1' }, body };
 }
 
 /** `wait` in seconds. */

@@ -1,9 +1,11 @@
-import { policyNameOf } from '../hubspot/classify-answer.ts';
-import { parseRetryAfter, readRateHeaders } from '../hubspot/rate-headers.ts';
+import type { Lane } from '../pace/lane.ts';
 import type { SharedPace } from '../pace/pace.ts';
-import type { PaceObservation } from '../pace/pace-observation.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { after, type DurationMs, type EpochMs, seconds } from '../runtime/units.ts';
+import { after, between, type DurationMs, type EpochMs, earlierOf, milliseconds, seconds } from '../runtime/units.ts';
+import { classifyRequest } from './classify-request.ts';
+import { hubspotPath } from './hubspot-path.ts';
+import { type ForwardedAnswer, lessonsOf, readAnswer, type Try } from './read-answer.ts';
+import { isWorthAnotherTry, MOST_TRIES, pauseBefore, TIME_FOR_ANOTHER_TRY } from './retry-reads.ts';
 
 /** A request that is HubSpot's to answer. */
 export interface ForwardedRequest {
@@ -15,103 +17,136 @@ export interface ForwardedRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: Uint8Array<ArrayBuffer>;
-}
-
-export interface ForwardedAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  /** The caller needs an answer by then. */
+  readonly deadline: EpochMs;
 }
 
 /** Why a request was not answered by HubSpot. */
 export type ForwardFault =
   | { readonly kind: 'bad-path' }
-  /** The relay's own share of HubSpot's limit is used up for now. */
-  | { readonly kind: 'no-slot' }
+  | { readonly kind: 'bad-version' }
+  /** No HTTP client sends such a method, or such a header. */
+  | { readonly kind: 'unsendable' }
+  /** The relay's own share of one of HubSpot's limits is used up for now. */
+  | { readonly kind: 'no-slot'; readonly lane: Lane }
   /** HubSpot is down, or asked to be left alone; `until` when it may be asked again. */
   | { readonly kind: 'closed'; readonly until: EpochMs }
-  /** HubSpot never got it. */
+  /** HubSpot never got it, or it changes nothing. */
   | { readonly kind: 'unreachable' }
   /** HubSpot got it and may have carried it out. */
-  | { readonly kind: 'unanswered' };
+  | { readonly kind: 'unanswered' }
+  /** HubSpot carried it out, but its answer does not fit into one of the relay's. */
+  | { readonly kind: 'too-large'; readonly isRead: boolean };
 
-export type Forwarding = { readonly kind: 'answered'; readonly answer: ForwardedAnswer } | ForwardFault;
+export type Forwarding =
+  | { readonly kind: 'answered'; readonly answer: ForwardedAnswer & { readonly body: Uint8Array } }
+  | ForwardFault;
+
+/** The budget of calls, for each of HubSpot's limits. */
+export type ForwardPaces = Readonly<Record<Lane, Pick<SharedPace, 'take' | 'observe' | 'closedUntil'>>>;
 
 export interface Forwarder {
   readonly baseUrl: string;
   readonly readToken: () => Promise<string>;
-  readonly pace: Pick<SharedPace, 'take' | 'observe' | 'closedUntil'>;
+  readonly paces: ForwardPaces;
   readonly clock: Clock;
-  /** How long HubSpot has to answer. */
+  /** How long HubSpot has to answer one call. */
   readonly timeout: DurationMs;
   readonly fetch: typeof globalThis.fetch;
 }
 
 /** A caller that finds no slot within this time is told to come again, rather than kept waiting. */
 const LONGEST_WAIT_FOR_A_SLOT: DurationMs = seconds(5);
+/** With less left HubSpot is not asked. */
+const SHORTEST_CALL: DurationMs = seconds(1);
 /** What HubSpot needs to read a body. The caller's own authorization stays here. */
 const REQUEST_HEADERS = ['content-type', 'accept'] as const;
-/** What a HubSpot client reads of an answer: its kind, the rate limit, and when to come again. */
-const ANSWER_HEADERS = /^(content-type|retry-after|x-hubspot-.*)$/;
-/** Methods that change nothing: without an answer, nothing is in doubt. */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Methods of which `fetch` sends no body. */
+const BODILESS = new Set(['GET', 'HEAD']);
 
 /**
- * Passes a request on to HubSpot, once, with the relay's own token, and HubSpot's answer back: status, body and rate
- * headers as they are.
+ * Passes a request on to HubSpot with the relay's own token, and HubSpot's answer back: status, body and rate headers as they are.
+ * A read that HubSpot failed to answer is tried again while there is time, each time in a slot of its own; anything else is sent
+ * once. When no slot comes for another try, what the last one brought is the answer.
  */
 export async function forwardRequest(request: ForwardedRequest, forwarder: Forwarder): Promise<Forwarding> {
-  const path = hubspotPath(request.path);
-  if (path === undefined) return { kind: 'bad-path' };
-  const lastStart: EpochMs = after(forwarder.clock.now(), LONGEST_WAIT_FOR_A_SLOT);
-  const token = await forwarder.readToken();
-  if (!(await forwarder.pace.take(lastStart))) {
-    const until = forwarder.pace.closedUntil();
-    return until === undefined ? { kind: 'no-slot' } : { kind: 'closed', until };
+  const target = hubspotPath(request.path);
+  if (target.kind !== 'path') return target;
+  const url = `${forwarder.baseUrl.replace(/\/+$/, '')}${target.path}${asQuery(request.query)}`;
+  if (!isSendable(url, request)) return { kind: 'unsendable' };
+  const { isRead, lane } = classifyRequest(request.method, target.path);
+  const call: Call = { ...request, url, isRead, pace: forwarder.paces[lane] };
+  const last = await tryWhileSafe(call, forwarder);
+  if (last !== undefined) return forwardingOf(last, isRead);
+  const until = call.pace.closedUntil();
+  return until === undefined ? { kind: 'no-slot', lane } : { kind: 'closed', until };
+}
+
+/** A request on its way. */
+interface Call extends ForwardedRequest {
+  readonly url: string;
+  readonly isRead: boolean;
+  readonly pace: ForwardPaces[Lane];
+}
+
+/** What the last try brought; undefined when there was no slot even for the first. */
+async function tryWhileSafe(call: Call, forwarder: Forwarder): Promise<Try | undefined> {
+  const { clock } = forwarder;
+  let last = await tryOnce(call, forwarder);
+  for (let tries = 1; tries < MOST_TRIES; tries += 1) {
+    if (last === undefined || !call.isRead || !isWorthAnotherTry(last)) return last;
+    const pause = pauseBefore(tries);
+    if (between(clock.now(), call.deadline) <= pause + TIME_FOR_ANOTHER_TRY) return last;
+    await clock.sleep(pause);
+    const next = await tryOnce(call, forwarder);
+    if (next === undefined) return last;
+    last = next;
   }
-  const url = `${forwarder.baseUrl.replace(/\/+$/, '')}${path}${request.query === '' ? '' : `?${request.query}`}`;
-  const startedAt = forwarder.clock.now();
-  const observe = (seen: Omit<PaceObservation, 'startedAt' | 'isSearch'>) =>
-    forwarder.pace.observe({ startedAt, isSearch: path.endsWith('/search'), ...seen });
+  return last;
+}
+
+/** Waits for a slot, makes one call in it and tells the pace what came of it; undefined when there was no slot. */
+async function tryOnce(call: Call, { readToken, clock, timeout, fetch }: Forwarder): Promise<Try | undefined> {
+  const { url, method, headers, body, pace, deadline } = call;
+  const token = (await readToken()).trim();
+  const latestStart = after(deadline, milliseconds(-SHORTEST_CALL));
+  if (!(await pace.take(earlierOf(after(clock.now(), LONGEST_WAIT_FOR_A_SLOT), latestStart)))) return undefined;
+  const startedAt = clock.now();
+  const signal = AbortSignal.timeout(Math.ceil(Math.min(timeout, between(startedAt, deadline))));
   try {
-    const response = await forwarder.fetch(url, {
-      method: request.method,
-      headers: { ...passedOn(request.headers), authorization: `Bearer ${token}` },
+    const response = await fetch(url, {
+      method,
+      headers: { ...passedOn(headers), authorization: `Bearer ${token}` },
       redirect: 'manual',
-      signal: AbortSignal.timeout(forwarder.timeout),
-      ...(request.body !== undefined && !SAFE_METHODS.has(request.method) && { body: request.body }),
+      signal,
+      ...(body !== undefined && !BODILESS.has(method) && { body }),
     });
-    const answer = await readAnswer(response);
-    await observe(lessonsOf(answer));
+    const answer = await readAnswer(response, token);
+    await pace.observe({ startedAt, ...lessonsOf(answer) });
     return { kind: 'answered', answer };
   } catch {
-    await observe({});
-    return SAFE_METHODS.has(request.method) ? { kind: 'unreachable' } : { kind: 'unanswered' };
+    await pace.observe({ startedAt });
+    return { kind: signal.aborted ? 'timed-out' : 'cut-off' };
   }
 }
 
-/**
- * HubSpot's path for the relay's: without `/sync`, each segment encoded. Undefined for a path that would leave `/crm/`:
- * the relay's token opens more of HubSpot than its callers are to reach.
- */
-export function hubspotPath(path: string): string | undefined {
-  const segments = path
-    .replace(/^\/sync(?=\/)/, '')
-    .split('/')
-    .map(decodeSegment);
-  if (segments[0] !== '' || segments[1] !== 'crm') return undefined;
-  if (segments.some((segment) => segment === undefined || segment === '.' || segment === '..')) return undefined;
-  return segments.map((segment) => encodeURIComponent(segment ?? '')).join('/');
+function forwardingOf(last: Try, isRead: boolean): Forwarding {
+  if (last.kind !== 'answered') return isRead ? { kind: 'unreachable' } : { kind: 'unanswered' };
+  const { body } = last.answer;
+  return body === undefined ? { kind: 'too-large', isRead } : { kind: 'answered', answer: { ...last.answer, body } };
 }
 
-/** API Gateway hands paths over decoded or not, depending on the characters: both come out the same. */
-function decodeSegment(segment: string): string | undefined {
+/** Asked before a slot is taken: what cannot be sent at all must not look like a HubSpot that does not answer. */
+function isSendable(url: string, { method, headers }: ForwardedRequest): boolean {
   try {
-    return decodeURIComponent(segment);
+    return new Request(url, { method, headers: passedOn(headers) }).method === method;
   } catch {
-    return undefined;
+    return false;
   }
 }
+
+/** As it came. A raw `#`, which no client should send, must not cut off what follows. */
+const asQuery = (query: string): string => (query === '' ? '' : `?${query.replaceAll('#', '%23')}`);
 
 function passedOn(headers: ForwardedRequest['headers']): Record<string, string> {
   return Object.fromEntries(
@@ -120,33 +155,4 @@ function passedOn(headers: ForwardedRequest['headers']): Record<string, string> 
       return value === undefined ? [] : [[name, value] as const];
     }),
   );
-}
-
-/** What an answer tells of HubSpot's limits. */
-function lessonsOf({ status, headers, body }: ForwardedAnswer): Omit<PaceObservation, 'startedAt'> {
-  const retryAfter = parseRetryAfter(headers['retry-after']);
-  const policyName = status === 429 ? policyNameOf(parseJson(body)) : undefined;
-  return {
-    status,
-    headers: readRateHeaders((name) => headers[name]),
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(policyName !== undefined && { policyName }),
-  };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
-}
-
-async function readAnswer(response: Response): Promise<ForwardedAnswer> {
-  const headers = [...response.headers].filter(([name]) => ANSWER_HEADERS.test(name));
-  return {
-    status: response.status,
-    headers: Object.fromEntries(headers),
-    body: new Uint8Array(await response.arrayBuffer()),
-  };
 }

@@ -8,6 +8,7 @@ import {
 import { type Item, number, readNumber, readText, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, epochMs, milliseconds } from '../runtime/units.ts';
 import { lengthOf } from './grant-slots.ts';
+import type { Lane } from './lane.ts';
 import { PACE_KEY } from './pace-key.ts';
 import type { PaceState } from './pace-state.ts';
 import type { PaceStore, SharedGrant, SharedSlotRequest } from './pace-store.ts';
@@ -17,13 +18,20 @@ import { parsePaceControl } from './parse-pace-control.ts';
 export interface PaceTable {
   readonly client: DynamoDBClient;
   readonly table: string;
+  /** Whose slots are taken; the main one unless said. */
+  readonly lane?: Lane;
 }
 
 const KEY: Item = { pk: text(PACE_KEY) };
+/** Where each lane keeps its next slot, in the one item; absent until the lane is used. */
+const NEXT: Readonly<Record<Lane, string>> = { main: 'next', search: 'nextSearch', associations: 'nextAssociations' };
+
+const nextOf = ({ lane = 'main' }: PaceTable): string => NEXT[lane];
 
 /**
- * The pace in DynamoDB: `next` and `version` as numbers, for the conditions, and the rest as JSON in `control`. Taking slots is
- * one UpdateItem (1 WRU) when the caller's picture of the item is about right, two when it is not.
+ * The pace in DynamoDB: each lane's next slot and `version` as numbers, for the conditions, and the rest as JSON in `control`.
+ * Taking slots is one UpdateItem (1 WRU) when the caller's picture of the item is about right, two when it is not. All lanes
+ * share the item, so that none takes a slot without knowing what another one learned.
  */
 export function createDynamoDbPaceStore(pace: PaceTable): PaceStore {
   return {
@@ -45,7 +53,7 @@ export function createDynamoDbPaceStore(pace: PaceTable): PaceStore {
       changed(pace, by, {
         UpdateExpression: 'SET control = :control, changedBy = :by, #version = :version, #next = :next',
         ConditionExpression: 'attribute_not_exists(#version)',
-        ExpressionAttributeNames: { '#version': 'version', '#next': 'next' },
+        ExpressionAttributeNames: { '#version': 'version', '#next': nextOf(pace) },
         ExpressionAttributeValues: {
           ':control': text(JSON.stringify(control)),
           ':by': text(by),
@@ -58,7 +66,7 @@ export function createDynamoDbPaceStore(pace: PaceTable): PaceStore {
 
 async function read(pace: PaceTable): Promise<PaceState | undefined> {
   const item = await readItem(pace);
-  return item && toState(item);
+  return item && toState(pace, item);
 }
 
 async function readItem({ client, table }: PaceTable): Promise<Item | undefined> {
@@ -66,9 +74,9 @@ async function readItem({ client, table }: PaceTable): Promise<Item | undefined>
   return item;
 }
 
-const toState = (item: Item): PaceState => ({
+const toState = (pace: PaceTable, item: Item): PaceState => ({
   version: readNumber(item, 'version'),
-  next: epochMs(readNumber(item, 'next')),
+  next: epochMs(item[nextOf(pace)] === undefined ? 0 : readNumber(item, nextOf(pace))),
   control: parsePaceControl(readText(item, 'control')),
 });
 
@@ -88,14 +96,17 @@ async function take(pace: PaceTable, request: SharedSlotRequest): Promise<Shared
   return isHopeless ? guess : tryTake(pace, request, next);
 }
 
+const IDLE = '(attribute_not_exists(#next) OR #next < :from)';
+const QUEUED = '#next BETWEEN :from AND :latest';
+
 async function tryTake(pace: PaceTable, request: SharedSlotRequest, expected: EpochMs): Promise<SharedGrant> {
   const { count, interval, from, latest, known } = request;
   const length = lengthOf(count, interval);
   const isIdle = expected < from;
   const found = await update(pace, {
     UpdateExpression: isIdle ? 'SET #next = :end' : 'SET #next = #next + :length',
-    ConditionExpression: `#version = :known AND ${isIdle ? '#next < :from' : '#next BETWEEN :from AND :latest'}`,
-    ExpressionAttributeNames: { '#version': 'version', '#next': 'next' },
+    ConditionExpression: `#version = :known AND ${isIdle ? IDLE : QUEUED}`,
+    ExpressionAttributeNames: { '#version': 'version', '#next': nextOf(pace) },
     ExpressionAttributeValues: {
       ':known': number(known.version),
       ':from': number(from),
@@ -103,8 +114,8 @@ async function tryTake(pace: PaceTable, request: SharedSlotRequest, expected: Ep
     },
     ReturnValues: 'UPDATED_NEW',
   });
-  if (found.kind === 'refused') return { kind: 'refused', state: found.item && toState(found.item) };
-  const next = epochMs(readNumber(found.item, 'next'));
+  if (found.kind === 'refused') return { kind: 'refused', state: found.item && toState(pace, found.item) };
+  const next = epochMs(readNumber(found.item, nextOf(pace)));
   return { kind: 'granted', next, first: isIdle ? from : after(next, milliseconds(-length)) };
 }
 

@@ -11,8 +11,9 @@ import {
 } from '../runtime/units.ts';
 import { dailyInterval, learnDailyBudget, nextReset } from './daily-budget.ts';
 import { ARRIVAL_SPREAD, intervalFor, WINDOW } from './grant-slots.ts';
+import type { Lane } from './lane.ts';
 import type { PaceObservation } from './pace-observation.ts';
-import { type Circuit, closedUntilOf, type PaceControl } from './pace-state.ts';
+import { type Circuit, closedUntilOf, type PaceControl, pauseUntil } from './pace-state.ts';
 
 /** Who looks, when, and how many calls in 10 s the settings allow. */
 export interface Observer {
@@ -20,6 +21,8 @@ export interface Observer {
   readonly isProbe: boolean;
   readonly at: EpochMs;
   readonly limit: number;
+  /** Of the call; the main one unless said. */
+  readonly lane?: Lane;
 }
 
 /** Failures one after another, across all environments, after which HubSpot counts as down. */
@@ -41,7 +44,6 @@ const CEILING_HOLDS: DurationMs = minutes(10);
  * stored, which is the rule.
  */
 export function learnFromAnswer(control: PaceControl, seen: PaceObservation, observer: Observer): PaceControl {
-  if (seen.isSearch === true && seen.status === 429 && seen.policyName !== 'DAILY') return control;
   const learners = [learnLimit, learnDaily, learnPause, learnCircuit];
   return learners.reduce((learned, learn) => learn(learned, seen, observer), control);
 }
@@ -72,9 +74,12 @@ export function intervalOf({ ceiling, daily }: PaceControl, limit: number): Dura
 
 type Learner = (control: PaceControl, seen: PaceObservation, observer: Observer) => PaceControl;
 
-/** Less than the settings holds at once, after a window for the calls that were made at the old rate; more again only late. */
-const learnLimit: Learner = (control, { headers }, { at, limit }) => {
-  if (headers?.max === undefined) return control;
+/**
+ * Less than the settings holds at once, after a window for the calls that were made at the old rate; more again only late. Of the limits
+ * of other lanes headers tell nothing.
+ */
+const learnLimit: Learner = (control, { headers }, { at, limit, lane = 'main' }) => {
+  if (headers?.max === undefined || lane !== 'main') return control;
   const interval = headers.interval ?? WINDOW;
   const callsPerWindow = Math.max(
     1,
@@ -98,12 +103,18 @@ const learnDaily: Learner = (control, { headers }, { at }) => {
 };
 
 /** `Retry-After` is kept whoever sends it; a 429 without one is over after the time that its policy counts. */
-const learnPause: Learner = (control, { status, policyName, retryAfter, headers }, { at }) => {
+const learnPause: Learner = (control, seen, { at, lane = 'main' }) => {
+  const { status, policyName, retryAfter, headers } = seen;
   const named = retryAfter === undefined ? undefined : atMost(retryAfter, LONGEST_RETRY_AFTER);
   const unnamed = policyName === 'SECONDLY' ? seconds(1) : (headers?.interval ?? WINDOW);
   const pause = named ?? (status === 429 ? unnamed : undefined);
-  return pause === undefined ? control : pauseUntil(control, after(at, pause));
+  if (pause === undefined) return control;
+  return pauseUntil(control, after(at, pause), isOfItsLane(seen, lane) ? lane : 'main');
 };
+
+/** Whether a refusal is about the limit that the lane has for itself: the others may go on. */
+const isOfItsLane = ({ status, policyName }: PaceObservation, lane: Lane): boolean =>
+  status === 429 && policyName !== 'DAILY' && !(lane === 'search' && policyName === 'TEN_SECONDLY_ROLLING');
 
 /**
  *     closed --5 failures, or a stop--> open --its time is over--> half open (one probe) --answer--> closed
@@ -160,9 +171,6 @@ const openAfter = (round: number, at: EpochMs): Circuit => ({
   until: after(at, atMost(milliseconds(FIRST_PAUSE * 2 ** Math.min(round, 10)), LONGEST_PAUSE)),
   round,
 });
-
-const pauseUntil = (control: PaceControl, notBefore: EpochMs): PaceControl =>
-  notBefore <= control.notBefore ? control : { ...control, notBefore };
 
 const withCircuit = (control: PaceControl, circuit: Circuit): PaceControl =>
   circuit === control.circuit ? control : { ...control, circuit };

@@ -11,6 +11,4 @@ export interface PaceObservation {
   readonly policyName?: string;
   readonly retryAfter?: DurationMs;
   readonly headers?: RateHeaders;
-  /** A search has a limit of its own, five a second: its 429 says nothing of other calls. */
-  readonly isSearch?: boolean;
 }

@@ -9,6 +9,7 @@ const Time = z.pipe(
 
 const Control = z.object({
   notBefore: Time,
+  lanes: z.optional(z.record(z.string(), Time)),
   circuit: z.union([
     z.object({ kind: z.literal('closed'), failures: z.number() }),
     z.object({
@@ -24,10 +25,11 @@ const Control = z.object({
 
 /** Reads the control as it was stored. Throws when somebody else wrote to the item. */
 export function parsePaceControl(json: string): PaceControl {
-  const { notBefore, circuit, ceiling, daily } = Control.parse(JSON.parse(json));
+  const { notBefore, lanes, circuit, ceiling, daily } = Control.parse(JSON.parse(json));
   return {
     notBefore,
     circuit: toCircuit(circuit),
+    ...(lanes !== undefined && { lanes }),
     ...(ceiling !== undefined && { ceiling }),
     ...(daily !== undefined && { daily: withoutUndefined(daily) }),
   };

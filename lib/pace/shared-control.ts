@@ -10,6 +10,7 @@ import {
   milliseconds,
   seconds,
 } from '../runtime/units.ts';
+import type { Lane } from './lane.ts';
 import { isProbeOf, learnFromAnswer, type Observer } from './learn-from-answer.ts';
 import type { PaceObservation } from './pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl, type PaceState } from './pace-state.ts';
@@ -21,8 +22,10 @@ export interface SharedControlOptions {
   readonly clock: Clock;
   /** Names this environment, and no other. */
   readonly owner: string;
-  /** Calls in any rolling 10 s, for all environments together. */
+  /** Calls of the lane in any rolling 10 s, for all environments together. */
   readonly limit: number;
+  /** The main one unless said; `store` is to be of the same. */
+  readonly lane?: Lane;
   readonly log: Log;
 }
 
@@ -80,7 +83,7 @@ export class SharedControl {
   }
 
   get closedUntil(): EpochMs {
-    return closedUntilOf(this.#control);
+    return closedUntilOf(this.#control, this.#options.lane);
   }
 
   /** Takes over what the store said, asked at `at`; an older version only if it is later news (the item was made anew). */
@@ -107,9 +110,9 @@ export class SharedControl {
 
   /** Learns from an answer: here at once, then for all. */
   async learn(seen: PaceObservation): Promise<void> {
-    const { owner, limit, clock } = this.#options;
+    const { owner, limit, lane = 'main', clock } = this.#options;
     const isProbe = isProbeOf(owner, seen, this.#control.circuit);
-    const lesson = { seen, observer: { isProbe, limit, at: clock.now() } };
+    const lesson = { seen, observer: { isProbe, limit, lane, at: clock.now() } };
     const learned = learnAll([lesson], this.#control);
     if (learned === this.#control) return;
     this.#logChange(this.#control, learned);
@@ -203,6 +206,7 @@ export class SharedControl {
     if (now.circuit.kind !== before.circuit.kind) log.warn('circuit', { is: now.circuit.kind });
     if (now.ceiling?.callsPerWindow !== before.ceiling?.callsPerWindow) log.warn('limit', { ...now.ceiling });
     if (now.notBefore > before.notBefore) log.warn('pause', { until: now.notBefore });
+    if (now.lanes !== before.lanes) log.warn('lane-pause', { ...now.lanes });
   }
 }
 

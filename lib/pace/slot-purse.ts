@@ -2,7 +2,7 @@ import type { Random } from '../runtime/random.ts';
 import { after, between, type DurationMs, type EpochMs, epochMs, laterOf, milliseconds } from '../runtime/units.ts';
 import { ARRIVAL_SPREAD, LATENESS, slotsFrom, WINDOW } from './grant-slots.ts';
 import { intervalOf } from './learn-from-answer.ts';
-import { INITIAL_CONTROL, type PaceState } from './pace-state.ts';
+import { INITIAL_CONTROL, type PaceState, pausedUntilOf, pauseUntil } from './pace-state.ts';
 import { PriorityReserve } from './priority-reserve.ts';
 import { NOTHING_STORED, SharedControl, type SharedControlOptions } from './shared-control.ts';
 import { LONGEST_LOOKAHEAD, TIME_TO_NOTICE } from './store-contact.ts';
@@ -130,7 +130,7 @@ export class SlotPurse {
    *       |-- silence --|--- static shares ---|---------------|-- shared slots --
    *
    * Whoever made static calls pauses all until these have left HubSpot's window. Where nobody had a slot for a whole window,
-   * others may be at it still: they get the time to notice, and to do the same.
+   * others may be at it still: they get the time to notice, and to do the same. All of this is the lane's alone.
    */
   async #settleReturn(): Promise<boolean> {
     await this.shared.refresh();
@@ -140,8 +140,9 @@ export class SlotPurse {
     const isIdle = next < after(now, milliseconds(-WINDOW - ARRIVAL_SPREAD));
     const noticed = isIdle ? after(now, TIME_TO_NOTICE) : now;
     const notBefore = laterOf(noticed, after(this.#lastStaticCall, milliseconds(WINDOW + ARRIVAL_SPREAD)));
-    const isPaused = notBefore <= laterOf(control.notBefore, now);
-    if (!isPaused && !(await this.shared.change({ ...control, notBefore }))) return false;
+    const { lane } = this.#options;
+    const isPaused = notBefore <= laterOf(pausedUntilOf(control, lane), now);
+    if (!isPaused && !(await this.shared.change(pauseUntil(control, notBefore, lane)))) return false;
     this.shared.contact.returnIsSettled();
     return true;
   }

@@ -9,13 +9,15 @@ const ARRIVAL_SPREAD: DurationMs = milliseconds(300);
 
 /**
  * A fixed share of HubSpot's budget for this environment alone: one call every (10 s + 0.3 s) / `callsPerWindow`, evenly,
- * so that no rolling 10 s ever sees more than the share. The shares of all environments together make the limit.
+ * so that no rolling 10 s ever sees more than the share. The shares of all environments together make the limit. A share of
+ * nothing is never a call.
  */
 export function createStaticShare(callsPerWindow: number, clock: Clock): Pace {
   const interval = milliseconds((WINDOW + ARRIVAL_SPREAD) / callsPerWindow);
   let next: EpochMs | undefined;
   return {
     async take(deadline) {
+      if (callsPerWindow <= 0) return false;
       const now = clock.now();
       const slot = next === undefined || next < now ? now : next;
       if (slot >= deadline) return false;

@@ -6,7 +6,7 @@ export interface RelayEnvironment {
   readonly DEAD_LETTER_QUEUE_URL: string;
   /** Secret: HubSpot's access token, as plain text. */
   readonly HUBSPOT_TOKEN_SECRET: string;
-  /** Secret: `{"keys":[{"name":"…","sha256":"<hex>"}]}`. */
+  /** Secret: `{"keys":[{"name":"…","sha256":"<hex>","scopes":["read","write","forward"]}]}`; no scopes means all. */
   readonly RELAY_KEYS_SECRET: string;
   readonly HUBSPOT_BASE_URL: string;
   /** `v3` or a date version such as `2026-03`. */
@@ -17,6 +17,12 @@ export interface RelayEnvironment {
   readonly HUBSPOT_CALLS_RESERVED: string;
   /** What each environment may make by itself while the store of the shared pace is away, in calls per rolling 10 s. */
   readonly HUBSPOT_CALLS_SHARE: string;
+  /** Searches in any rolling second, for the whole relay. */
+  readonly HUBSPOT_SEARCHES_PER_SECOND: string;
+  /** Forwarded batch calls on associations in any rolling 10 s, for the whole relay. */
+  readonly HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: string;
+  /** Forwarders at a time, as fixed shares reckon with them. */
+  readonly FORWARD_ENVIRONMENTS: string;
   /** Records that a consumer brings to HubSpot in one invocation when all are at work. */
   readonly RECORDS_SHARE: string;
   /** Milliseconds after which a call to HubSpot is given up. */

@@ -1,6 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDynamoDbPaceStore } from '../../lib/pace/dynamodb-pace-store.ts';
+import type { Lane } from '../../lib/pace/lane.ts';
 import { INITIAL_CONTROL, type PaceControl, type PaceState } from '../../lib/pace/pace-state.ts';
 import type { PaceStore, SharedSlotRequest } from '../../lib/pace/pace-store.ts';
 import { epochMs, milliseconds } from '../../lib/runtime/units.ts';
@@ -15,21 +16,25 @@ afterAll(() => database.close());
 
 const NOW = 1_800_000_000_000;
 
-const stores: readonly (readonly [string, () => Promise<PaceStore>])[] = [
-  ['in memory', async () => createInMemoryPaceStore()],
+/** An empty item, as each lane sees it. */
+type Lanes = (lane: Lane) => PaceStore;
+
+const stores: readonly (readonly [string, () => Promise<Lanes>])[] = [
+  ['in memory', async () => createInMemoryPaceStore().ofLane],
   [
     'in DynamoDB',
     async () => {
       await database.client.send(
         new DeleteItemCommand({ TableName: database.table, Key: { pk: { S: 'pace#hubspot' } } }),
       );
-      return createDynamoDbPaceStore({ client: database.client, table: database.table });
+      return (lane) => createDynamoDbPaceStore({ client: database.client, table: database.table, lane });
     },
   ],
 ];
 
 const everything: PaceControl = {
   notBefore: epochMs(NOW + 5),
+  lanes: { search: epochMs(NOW + 6) },
   circuit: {
     kind: 'open',
     until: epochMs(NOW + 9),
@@ -42,9 +47,11 @@ const everything: PaceControl = {
 
 describe.each(stores)('a pace store %s', (_, create) => {
   let store: PaceStore;
+  let ofLane: Lanes;
   let known: PaceState;
   beforeEach(async () => {
-    store = await create();
+    ofLane = await create();
+    store = ofLane('main');
     await store.create(epochMs(NOW), INITIAL_CONTROL, 'first');
     known = { version: 1, next: epochMs(NOW), control: INITIAL_CONTROL };
   });
@@ -65,7 +72,7 @@ describe.each(stores)('a pace store %s', (_, create) => {
   });
 
   test('has nothing, and refuses to give slots, before it was made', async () => {
-    const empty = await create();
+    const empty = (await create())('main');
     expect(await empty.read()).toBeUndefined();
     expect(await empty.take(asking())).toEqual({ kind: 'refused', state: undefined });
     expect(await empty.change(known, everything, 'x')).toBe(false);
@@ -119,6 +126,27 @@ describe.each(stores)('a pace store %s', (_, create) => {
     await store.take(asking({ count: 1, interval: milliseconds(100) }));
     expect(await store.change(known, everything, 'x')).toBe(true);
     expect(await store.read()).toEqual({ version: 2, next: NOW + 100, control: everything });
+  });
+
+  test('gives each lane slots of its own, from the first on, and all the same control', async () => {
+    const search = ofLane('search');
+    await store.take(asking());
+    expect(await search.read()).toEqual({ ...known, next: 0 });
+    const wish = { count: 2, interval: milliseconds(260) };
+    expect(await search.take(asking(wish))).toEqual({ kind: 'granted', first: NOW, next: NOW + 520 });
+    expect(await search.take(asking(wish))).toEqual({ kind: 'granted', first: NOW + 520, next: NOW + 1_040 });
+    expect((await store.read())?.next).toBe(NOW + 162.633);
+    expect((await ofLane('associations').read())?.next).toBe(0);
+    expect(await search.change(known, everything, 'x')).toBe(true);
+    expect(await store.take(asking())).toMatchObject({ kind: 'refused', state: { version: 2, control: everything } });
+    expect(await search.read()).toEqual({ version: 2, next: NOW + 1_040, control: everything });
+  });
+
+  test('is made by whichever lane comes first', async () => {
+    const lanes = await create();
+    expect(await lanes('search').create(epochMs(NOW), INITIAL_CONTROL, 'first')).toBe(true);
+    expect(await lanes('main').create(epochMs(NOW), INITIAL_CONTROL, 'second')).toBe(false);
+    expect(await lanes('main').take(asking())).toMatchObject({ kind: 'granted', first: NOW });
   });
 
   test('gives no slot twice, however many ask at once', async () => {

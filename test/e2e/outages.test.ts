@@ -162,7 +162,7 @@ describe('when HubSpot fails, every accepted write is accounted for', () => {
   );
 
   test('a forwarded read finds nobody: 503 with Retry-After', async () => {
-    await stack.simulator.fail({ times: 1, match: { method: 'GET' }, do: { loseAnswer: true, commit: false } });
+    await stack.simulator.fail({ times: 3, match: { method: 'GET' }, do: { loseAnswer: true, commit: false } });
     const answer = await stack.client.send({ method: 'GET', path: `${CONTACTS}/42` });
     expect(answer).toMatchObject({ status: 503, body: { status: 'error', category: 'SERVICE_UNAVAILABLE' } });
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);

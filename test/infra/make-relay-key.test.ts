@@ -53,6 +53,11 @@ test('relay-key stores the hash of the key that it prints, and nothing else', as
   expect(JSON.parse(secret)).toEqual({ keys: [{ name: 'crm-sync', sha256 }] });
 });
 
+test('relay-key makes a key that may do less', async () => {
+  expect((await relayKey('--name', 'reports', '--scopes', 'read', '--secret', 'relay-keys')).code).toBe(0);
+  expect(JSON.parse(secret)).toMatchObject({ keys: [{ name: 'reports', scopes: ['read'] }] });
+});
+
 test('relay-key revokes one key and keeps the others', async () => {
   await relayKey('--name', 'crm-sync', '--secret', 'relay-keys');
   await relayKey('--name', 'shop', '--secret', 'relay-keys');
@@ -68,5 +73,10 @@ test('relay-key says in one sentence why it does nothing', async () => {
     error: 'there is no key named nobody\n',
   });
   expect(await relayKey()).toMatchObject({ code: 1, error: 'say either --name NAME or --revoke NAME\n' });
+  expect(await relayKey('--name', 'x', '--scopes', 'all', '--secret', 'relay-keys')).toMatchObject({
+    code: 1,
+    error: 'scopes are one or more of read,write,forward, not "all"\n',
+  });
+  expect(await relayKey('--revoke', 'x', '--scopes', 'read', '--secret', 'relay-keys')).toMatchObject({ code: 1 });
   expect(secret).toBe(before);
 });

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { addRelayKey, makeRelayKey, parseRelayKeys, RelayKeyError, revokeRelayKey } from '../../infra/relay-keys.ts';
+import {
+  addRelayKey,
+  makeRelayKey,
+  parseRelayKeys,
+  parseScopes,
+  RelayKeyError,
+  revokeRelayKey,
+} from '../../infra/relay-keys.ts';
 
 const random = new Uint8Array(32).fill(7);
 const entry = { name: 'crm-sync', sha256: 'a'.repeat(64) };
@@ -31,6 +38,28 @@ describe('relay keys', () => {
     const other = { name: 'shop', sha256: 'b'.repeat(64) };
     expect(revokeRelayKey({ keys: [entry, other] }, 'crm-sync')).toEqual({ keys: [other] });
     expect(() => revokeRelayKey({ keys: [other] }, 'crm-sync')).toThrow('there is no key named crm-sync');
+  });
+
+  test('carry the scopes they were made with', () => {
+    expect(makeRelayKey('crm-sync', random, ['read']).entry).toMatchObject({ name: 'crm-sync', scopes: ['read'] });
+    expect(makeRelayKey('crm-sync', random).entry).not.toHaveProperty('scopes');
+  });
+
+  test('keep their scopes, known or not, while others come and go', () => {
+    const scoped = { ...entry, scopes: ['read', 'of-a-later-version'] };
+    const other = { name: 'shop', sha256: 'b'.repeat(64) };
+    const keys = addRelayKey(parseRelayKeys(JSON.stringify({ keys: [scoped] })), other);
+    expect(revokeRelayKey(keys, 'shop')).toEqual({ keys: [scoped] });
+  });
+
+  test.each([
+    ['read', ['read']],
+    ['forward, read', ['read', 'forward']],
+    ['write,write', ['write']],
+  ])('have scopes that are given as %j', (text, scopes) => expect(parseScopes(text)).toEqual(scopes));
+
+  test.each(['', 'admin', 'read,', 'Read', 'read write'])('have no scopes %j', (text) => {
+    expect(() => parseScopes(text)).toThrow(`scopes are one or more of read,write,forward, not "${text}"`);
   });
 
   test.each(['', 'plain words', '[]', '{"keys":[{"name":"x","sha256":"short"}]}'])(

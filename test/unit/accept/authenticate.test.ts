@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authenticate, parseRelayKeys } from '../../../lib/accept/authenticate.ts';
 import { createKeyRing } from '../../../lib/accept/key-ring.ts';
-import { readCaller, writeCaller } from '../../../lib/accept/read-caller.ts';
+import { type Caller, readCaller, writeCaller } from '../../../lib/accept/read-caller.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -24,7 +24,7 @@ describe('a relay key', () => {
     ['Bearer token-of-shop token-of-crm', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('%j belongs to %s', (header, principal) => expect(authenticate(header, keys)).toBe(principal));
+  ])('%j belongs to %s', (header, principal) => expect(authenticate(header, keys)?.name).toBe(principal));
 
   test('is nobody’s when there are no keys', () => expect(authenticate('Bearer x', [])).toBeUndefined());
 
@@ -36,14 +36,40 @@ describe('a relay key', () => {
     '{"keys":{}}',
     '{"keys":[{"name":"a","sha256":"abc"}]}',
     '{"keys":[{"name":"","sha256":""}]}',
+    `{"keys":[{"name":"a","sha256":"${sha256('a')}","scopes":"read"}]}`,
+    `{"keys":[{"name":"a","sha256":"${sha256('a')}","scopes":null}]}`,
+    `{"keys":[{"name":"a","sha256":"${sha256('a')}","scopes":[7]}]}`,
   ])('list %j is none', (secret) => expect(parseRelayKeys(secret)).toBeUndefined());
+
+  test.each([
+    [undefined, ['read', 'write', 'forward']],
+    [['read'], ['read']],
+    [
+      ['forward', 'write'],
+      ['forward', 'write'],
+    ],
+    [[], []],
+    [['read', 'everything', 'WRITE', '__proto__'], ['read']],
+  ])('with the scopes %j is good for %j', (scopes, good) => {
+    const secret = JSON.stringify({ keys: [{ name: 'shop', sha256: sha256('x'), scopes }] });
+    expect(authenticate('Bearer x', parseRelayKeys(secret) ?? [])?.scopes).toEqual(good);
+  });
+
+  test('has its own scopes, whatever keys stand beside it', () => {
+    const secret = JSON.stringify({
+      keys: ['read', 'write', 'forward'].map((scope) => ({ name: scope, sha256: sha256(scope), scopes: [scope] })),
+    });
+    const parsed = parseRelayKeys(secret) ?? [];
+    const found = ['read', 'write', 'forward'].map((token) => authenticate(`Bearer ${token}`, parsed)?.scopes);
+    expect(found).toEqual([['read'], ['write'], ['forward']]);
+  });
 });
 
 describe('a key ring', () => {
   test('follows the secret: a revoked key is nobody’s', async () => {
     let secret = secretOf('shop', 'crm');
     const ring = createKeyRing({ read: async () => secret }, createRecordingLog());
-    expect(await ring.identify('Bearer token-of-shop')).toEqual({ kind: 'known', principal: 'shop' });
+    expect(await ring.identify('Bearer token-of-shop')).toMatchObject({ kind: 'known', principal: 'shop' });
     secret = secretOf('crm');
     expect(await ring.identify('Bearer token-of-shop')).toEqual({ kind: 'unknown' });
   });
@@ -65,10 +91,27 @@ describe('a key ring', () => {
 });
 
 describe('the caller', () => {
-  test.each([{ kind: 'known', principal: 'shop' }, { kind: 'unknown' }, { kind: 'undecided' }] as const)(
-    'survives the way from the authorizer to the function: %j',
-    (caller) => expect(readCaller({ authorizer: { lambda: writeCaller(caller) } })).toEqual(caller),
-  );
+  test.each<Caller>([
+    { kind: 'known', principal: 'shop', scopes: ['read', 'write', 'forward'] },
+    { kind: 'known', principal: 'shop', scopes: ['write'] },
+    { kind: 'known', principal: 'shop', scopes: [] },
+    { kind: 'unknown' },
+    { kind: 'undecided' },
+  ])('survives the way from the authorizer to the function: %j', (caller) => {
+    const context = writeCaller(caller);
+    // HTTP APIs pass nothing else on.
+    for (const value of Object.values(context)) expect(typeof value).toBe('string');
+    expect(readCaller({ authorizer: { lambda: context } })).toEqual(caller);
+  });
+
+  test('is told to come again when the authorizer said nothing of scopes', () => {
+    expect(readCaller({ authorizer: { lambda: { principal: 'shop' } } })).toEqual({ kind: 'undecided' });
+  });
+
+  test('has only scopes that there are', () => {
+    const context = { authorizer: { lambda: { principal: 'shop', scopes: 'read  admin,write' } } };
+    expect(readCaller(context)).toEqual({ kind: 'known', principal: 'shop', scopes: ['read'] });
+  });
 
   test.each([
     undefined,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { type AnswerRequest, relayHandler } from '../../../functions/http/relay-handler.ts';
+import { SCOPES, type Scope } from '../../../lib/accept/scope.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 29_000 } as Context;
@@ -17,9 +18,10 @@ const anEvent = (lambda: unknown) =>
     isBase64Encoded: false,
   }) as unknown as APIGatewayProxyEventV2;
 
-const run = async (answer: AnswerRequest, lambda: unknown = { principal: 'shop' }) => {
+const ANYBODY = { principal: 'shop', scopes: 'read write forward' };
+const run = async (answer: AnswerRequest, lambda: unknown = ANYBODY, scope: Scope = 'write') => {
   const log = createRecordingLog();
-  const result = await relayHandler(answer, log)(anEvent(lambda), CONTEXT);
+  const result = await relayHandler(answer, log, () => scope)(anEvent(lambda), CONTEXT);
   return { log, result, body: result.body === undefined ? undefined : JSON.parse(result.body) };
 };
 const never: AnswerRequest = async () => {
@@ -65,6 +67,28 @@ describe('a function behind the HTTP API', () => {
       expect(body).toMatchObject({ status: 'error', category: 'INVALID_AUTHENTICATION', correlationId: 'request-1' });
     },
   );
+
+  test.each(SCOPES)('refuses a key that lacks the scope "%s", and names it: 403', async (scope) => {
+    const others = SCOPES.filter((other) => other !== scope).join(' ');
+    const { result, body } = await run(never, { principal: 'shop', scopes: others }, scope);
+    expect(result.statusCode).toBe(403);
+    expect(body).toMatchObject({
+      status: 'error',
+      category: 'MISSING_SCOPES',
+      correlationId: 'request-1',
+      message: expect.stringContaining(`"${scope}"`),
+      errors: [{ context: { requiredGranularScopes: [scope] } }],
+    });
+  });
+
+  test.each(SCOPES)('lets a key in that has the one scope "%s" that it needs', async (scope) => {
+    const answer: AnswerRequest = async () => ({ status: 200, body: {} });
+    expect((await run(answer, { principal: 'shop', scopes: scope }, scope)).result.statusCode).toBe(200);
+  });
+
+  test('refuses a key that is good for nothing: 403', async () => {
+    expect((await run(never, { principal: 'shop', scopes: '' })).result.statusCode).toBe(403);
+  });
 
   test('answers 503 when nobody knows whose key it is', async () => {
     const { result } = await run(never, { undecided: 'true' });

@@ -1,91 +1,131 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { answerForwardedRequest } from '../../../lib/forward/answer-forwarded-request.ts';
-import { hubspotPath } from '../../../lib/forward/forward-request.ts';
-import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
-import { createStaticShare } from '../../../lib/pace/static-share.ts';
-import { type EpochMs, epochMs, seconds } from '../../../lib/runtime/units.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
+import { epochMs, seconds } from '../../../lib/runtime/units.ts';
+import { aRequest, forwarderTo, type ScriptedServer, startServer, textOf } from './forwarding-world.ts';
 
-let close = async () => {};
-afterEach(() => close());
+let hubspot: ScriptedServer | undefined;
+afterEach(() => hubspot?.close());
 
-async function serve(listener: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  close = () =>
-    new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function serve(answer: Parameters<typeof startServer>[0]): Promise<ScriptedServer> {
+  hubspot = await startServer(answer);
+  return hubspot;
 }
-
-function forwarderTo(baseUrl: string, callsPerWindow = 100, closedUntil?: EpochMs) {
-  const clock = createFakeClock(epochMs(0));
-  const share = createStaticShare(callsPerWindow, clock);
-  const learned: PaceObservation[] = [];
-  const pace = {
-    take: share.take,
-    observe: async (seen: PaceObservation) => {
-      learned.push(seen);
-    },
-    closedUntil: () => closedUntil,
-  };
-  return { baseUrl, readToken: async () => 'hubspot-token', pace, learned, clock, timeout: seconds(5), fetch };
-}
-
-const aRequest = (more = {}) => ({
-  method: 'GET',
-  path: '/crm/v3/objects/contacts/5',
-  query: 'properties=email',
-  headers: { authorization: 'Bearer relay-key', 'content-type': 'application/json', cookie: 'a=b' },
-  body: undefined,
-  isBase64Encoded: false,
-  principal: 'shop',
-  correlationId: 'c-1',
-  remainingTime: () => seconds(20),
-  ...more,
-});
 
 test('HubSpot sees its own token and nothing of the caller, the caller sees status, body and rate headers', async () => {
-  let seen: IncomingMessage | undefined;
-  const url = await serve((incoming, outgoing) => {
-    seen = incoming;
-    outgoing.writeHead(404, {
+  const { url, seen } = await serve((outgoing) => {
+    const headers = {
       'content-type': 'application/json',
       'x-hubspot-ratelimit-remaining': '7',
       'set-cookie': 'secret=1',
-    });
-    outgoing.end('{"status":"error"}');
+    };
+    outgoing.writeHead(404, headers).end('{"status":"error"}');
   });
   const answer = await answerForwardedRequest(aRequest({ path: '/sync/crm/v3/objects/contacts/5' }), forwarderTo(url));
-  expect(seen?.url).toBe('/crm/v3/objects/contacts/5?properties=email');
-  expect(seen?.headers.authorization).toBe('Bearer hubspot-token');
-  expect(seen?.headers.cookie).toBeUndefined();
+  expect(seen[0]?.url).toBe('/crm/v3/objects/contacts/5?properties=email');
+  expect(seen[0]?.headers.authorization).toBe('Bearer hubspot-token');
+  expect(seen[0]?.headers.cookie).toBeUndefined();
   expect(answer.status).toBe(404);
-  expect(Buffer.from(answer.body as Uint8Array).toString()).toBe('{"status":"error"}');
+  expect(textOf(answer)).toBe('{"status":"error"}');
   expect(answer.headers).toEqual({ 'content-type': 'application/json', 'x-hubspot-ratelimit-remaining': '7' });
 });
 
 test('a body goes on byte for byte', async () => {
-  const chunks: Buffer[] = [];
-  const url = await serve((incoming, outgoing) => {
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => outgoing.end('{}'));
-  });
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
   const body = Buffer.from('{"a":"ü"}').toString('base64');
   await answerForwardedRequest(aRequest({ method: 'POST', body, isBase64Encoded: true }), forwarderTo(url));
-  expect(Buffer.concat(chunks).toString()).toBe('{"a":"ü"}');
+  expect(seen[0]?.body).toBe('{"a":"ü"}');
+});
+
+describe('a query goes on byte for byte', () => {
+  const sent = async (query: string) => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    await answerForwardedRequest(aRequest({ query }), forwarderTo(url));
+    return seen[0]?.url?.slice('/crm/v3/objects/contacts/5'.length);
+  };
+
+  test.each([
+    'properties=a&properties=b&properties=a',
+    'properties=a,b%2Cc',
+    'q=a+b%20c%2Bd',
+    'x=%3B;y=%26',
+    'x=%zz&y=100%',
+    'a&=b&&c=',
+    'x=https://example.com/?y#z'.replace('#', '%23'),
+    'idProperty=e%6Dail',
+    'name=%C3%BC%e2%82%ac',
+  ])('%s', async (query) => expect(await sent(query)).toBe(`?${query}`));
+
+  test('with nothing in it, it is left out', async () => expect(await sent('')).toBe(''));
+
+  test('a raw # cuts nothing off', async () => expect(await sent('x=1#y&z=2')).toBe('?x=1%23y&z=2'));
+
+  test('whatever stands in it', async () => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    // All that RFC 3986 allows in a query but the quote, which WHATWG's URL encodes: it means the same.
+    const letters = [...'azAZ09-._~!$&()*+,;=:@/?', '%20', '%3B', '%2B', '%27', '%'];
+    const query = fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(query, async (text) => {
+        await answerForwardedRequest(aRequest({ query: text }), forwarderTo(url));
+        expect(seen.at(-1)?.url).toBe(`/crm/v3/objects/contacts/5?${text}`);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('neither side learns the other’s key', () => {
+  const LEAKY = {
+    'content-type': 'application/json',
+    authorization: 'Bearer hubspot-token',
+    'x-hubspot-authorization': 'Bearer hubspot-token',
+    'x-hubspot-correlation-id': 'of-hubspot',
+    location: 'https://elsewhere.example.com/?token=hubspot-token',
+    'set-cookie': ['session=hubspot-token', 'other=1'],
+    'www-authenticate': 'Bearer realm="hubspot-token"',
+    'x-request-authorization': 'Bearer hubspot-token',
+  };
+
+  test.each([200, 302, 401, 500])('when HubSpot echoes all that it was sent, with status %i', async (status) => {
+    const { url, seen } = await serve((outgoing, _, request) => {
+      outgoing.writeHead(status, LEAKY).end(JSON.stringify({ headers: request.headers, said: request.raw }));
+    });
+    const answer = await answerForwardedRequest(aRequest(), forwarderTo(url));
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify([answer.headers, textOf(answer)])).not.toContain('hubspot-token');
+    expect(answer.headers).toEqual({ 'content-type': 'application/json', 'x-hubspot-correlation-id': 'of-hubspot' });
+    expect(textOf(answer)).toContain('Bearer <token>');
+    expect(JSON.stringify(seen)).not.toMatch(/relay-key|relay\.example\.com|a=b/);
+  });
+
+  test('not even one that ends with a line break, as files do', async () => {
+    const { url } = await serve((outgoing, _, { headers }) => outgoing.end(headers.authorization));
+    const forwarder = { ...forwarderTo(url), readToken: async () => 'hubspot-token\n' };
+    expect(textOf(await answerForwardedRequest(aRequest(), forwarder))).toBe('Bearer <token>');
+  });
+
+  test('a redirect is not followed, least of all with the token', async () => {
+    const other = await startServer((outgoing) => outgoing.end('{}'));
+    try {
+      const { url, seen } = await serve((outgoing) => {
+        outgoing.writeHead(307, { location: `${other.url}/crm/v3/objects/contacts/5` }).end();
+      });
+      for (const method of ['GET', 'POST']) {
+        const answer = await answerForwardedRequest(aRequest({ method }), forwarderTo(url));
+        expect(answer).toMatchObject({ status: 307, headers: {} });
+      }
+      expect(seen).toHaveLength(2);
+      expect(other.seen).toHaveLength(0);
+    } finally {
+      await other.close();
+    }
+  });
 });
 
 test('F1: without a slot in time the caller gets the 429 that HubSpot clients understand', async () => {
-  let calls = 0;
-  const url = await serve((_, outgoing) => {
-    calls += 1;
-    outgoing.end('{}');
-  });
-  const forwarder = forwarderTo(url, 1);
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+  const forwarder = forwarderTo(url, { callsPerWindow: 1 });
   await answerForwardedRequest(aRequest(), forwarder);
   const answer = await answerForwardedRequest(aRequest(), forwarder);
   expect(answer).toMatchObject({
@@ -93,70 +133,95 @@ test('F1: without a slot in time the caller gets the 429 that HubSpot clients un
     headers: { 'retry-after': '1' },
     body: { policyName: 'TEN_SECONDLY_ROLLING' },
   });
-  expect(calls).toBe(1);
+  expect(seen).toHaveLength(1);
+});
+
+test('F1: a search without a slot gets that of a search, and other requests are not held up by it', async () => {
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+  const forwarder = forwarderTo(url, { callsPerWindow: 1 });
+  const search = aRequest({ method: 'POST', path: '/sync/crm/v3/objects/contacts/search', body: '{}' });
+  await answerForwardedRequest(search, forwarder);
+  expect(await answerForwardedRequest(search, forwarder)).toMatchObject({
+    status: 429,
+    body: { policyName: 'SECONDLY', message: 'You have reached your secondly limit.' },
+  });
+  expect((await answerForwardedRequest(aRequest(), forwarder)).status).toBe(200);
+  expect(forwarder.taken).toEqual(['search', 'main']);
+  expect(seen).toHaveLength(2);
 });
 
 test('F2: while HubSpot takes no calls the caller is told until when, and none is made', async () => {
-  let calls = 0;
-  const url = await serve((_, outgoing) => {
-    calls += 1;
-    outgoing.end('{}');
-  });
-  const forwarder = forwarderTo(url, 1, epochMs(40_000));
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+  const forwarder = forwarderTo(url, { callsPerWindow: 1, closedUntil: epochMs(40_000) });
   await answerForwardedRequest(aRequest(), forwarder);
   const answer = await answerForwardedRequest(aRequest(), forwarder);
   expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '40' } });
-  expect(calls).toBe(1);
+  expect(seen).toHaveLength(1);
 });
 
 test('the pace learns from every answer: status, Retry-After, policy and rate headers', async () => {
-  const url = await serve((_, outgoing) => {
+  const { url } = await serve((outgoing) => {
     const headers = { 'retry-after': '7', 'x-hubspot-ratelimit-max': '100' };
     outgoing.writeHead(429, headers).end('{"policyName":"SECONDLY"}');
   });
   const forwarder = forwarderTo(url);
-  await answerForwardedRequest(aRequest({ path: '/crm/v3/objects/contacts/search' }), forwarder);
-  const lesson = { status: 429, retryAfter: 7_000, policyName: 'SECONDLY', headers: { max: 100 }, isSearch: true };
+  await answerForwardedRequest(aRequest({ method: 'POST', path: '/crm/v3/objects/contacts/search' }), forwarder);
+  const lesson = { status: 429, retryAfter: 7_000, policyName: 'SECONDLY', headers: { max: 100 } };
   expect(forwarder.learned).toEqual([{ startedAt: 0, ...lesson }]);
-});
-
-test('HubSpot away is a 503 with Retry-After, and the pace learns of it', async () => {
-  const url = await serve((incoming) => incoming.socket.destroy());
-  const forwarder = forwarderTo(url);
-  expect(await answerForwardedRequest(aRequest(), forwarder)).toMatchObject({
-    status: 503,
-    headers: { 'retry-after': '5' },
-  });
-  expect(forwarder.learned).toEqual([{ startedAt: 0, isSearch: false }]);
+  expect(forwarder.taken).toEqual(['search']);
 });
 
 test('a write without an answer is not said to be undone', async () => {
-  const url = await serve((incoming) => incoming.socket.destroy());
+  const { url, seen } = await serve((outgoing) => outgoing.destroy());
   const answer = await answerForwardedRequest(aRequest({ method: 'POST', body: '{}' }), forwarderTo(url));
   expect(answer).toMatchObject({ status: 503, body: { message: expect.stringContaining('may have carried') } });
+  expect(seen).toHaveLength(1);
 });
 
-describe('paths', () => {
-  test.each([
-    ['/crm/v3/objects/contacts/ada%40example.com', '/crm/v3/objects/contacts/ada%40example.com'],
-    ['/crm/v3/objects/contacts/ada@example.com', '/crm/v3/objects/contacts/ada%40example.com'],
-    ['/sync/crm/v3/objects/contacts', '/crm/v3/objects/contacts'],
-  ])('%s is %s at HubSpot', (path, expected) => {
-    expect(hubspotPath(path)).toBe(expected);
+test.each([
+  ['a method that no client sends', { method: 'TRACE' }],
+  ['a method in small letters', { method: 'get' }],
+  ['a content type beyond ASCII', { headers: { 'content-type': 'application/json; name=漢' } }],
+])('%s is refused with 400, and does not look like a HubSpot that is away', async (_, request) => {
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+  const forwarder = forwarderTo(url);
+  expect(await answerForwardedRequest(aRequest(request), forwarder)).toMatchObject({
+    status: 400,
+    body: { status: 'error', category: 'VALIDATION_ERROR' },
+  });
+  expect([seen, forwarder.taken, forwarder.learned]).toEqual([[], [], []]);
+});
+
+describe('an answer too large to be passed on', () => {
+  const MOST = 4_571_136;
+  const answerOf = async (size: number, request = {}) => {
+    const { url } = await serve((outgoing) => outgoing.end('x'.repeat(size)));
+    return answerForwardedRequest(aRequest(request), forwarderTo(url, { timeout: seconds(20) }));
+  };
+
+  test('begins just above what fits, as base64, into 6 MiB with its headers', async () => {
+    expect(Math.ceil(MOST / 3) * 4 + 192 * 1024).toBeLessThanOrEqual(6 * 1024 * 1024);
+    expect(textOf(await answerOf(MOST))).toHaveLength(MOST);
   });
 
-  test.each([
-    '/crm/../oauth/v1/token',
-    '/crm/%2e%2e/oauth',
-    '/oauth/v1/token',
-    '//evil.example.com/crm/x',
-    '/crm/%zz',
-    'crm/x',
-  ])('%s leads nowhere', (path) => {
-    expect(hubspotPath(path)).toBeUndefined();
+  test('is told with what to do instead', async () => {
+    expect(await answerOf(MOST + 1)).toMatchObject({
+      status: 413,
+      body: { status: 'error', category: 'ANSWER_TOO_LARGE', message: expect.stringContaining('fewer properties') },
+    });
   });
 
-  test('an encoded slash cannot leave its segment', () => {
-    expect(hubspotPath('/crm/a%2F..%2F..%2Foauth')).toBe('/crm/a%2F..%2F..%2Foauth');
+  test('is told of a write as something that was done', async () => {
+    expect(await answerOf(MOST + 1, { method: 'POST', body: '{}' })).toMatchObject({
+      status: 413,
+      body: { message: expect.stringMatching(/carried the request out.*do not send it again/) },
+    });
+  });
+
+  test('is no failure of HubSpot’s', async () => {
+    const { url } = await serve((outgoing) => outgoing.end('x'.repeat(MOST + 1)));
+    const forwarder = forwarderTo(url);
+    await answerForwardedRequest(aRequest(), forwarder);
+    expect(forwarder.learned).toMatchObject([{ status: 200 }]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readRateHeaders } from '../../../lib/hubspot/rate-headers.ts';
+import { callsPerWindowOf, type Lane } from '../../../lib/pace/lane.ts';
 import { intervalOf, isProbeOf, learnFromAnswer, type Observer } from '../../../lib/pace/learn-from-answer.ts';
 import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl } from '../../../lib/pace/pace-state.ts';
@@ -28,7 +29,6 @@ describe('an answer that teaches nothing', () => {
     ['a locked record', answer({ status: 423 })],
     ['a path without a scope', answer({ status: 403 })],
     ['the limit that the settings know', answer({ headers: { max: 190, interval: seconds(10) } })],
-    ['a search above its own limit', answer({ status: 429, policyName: 'SECONDLY', isSearch: true })],
   ])('%s changes nothing, and so costs nothing', (_, seen) => {
     expect(learn(seen)).toBe(INITIAL_CONTROL);
   });
@@ -45,7 +45,6 @@ describe('F2: a pause', () => {
     ['of the time that a migration takes', answer({ status: 477, retryAfter: seconds(3_600) }), 3_600_000],
     ['of a day at most', answer({ status: 477, retryAfter: seconds(10 ** 8) }), 86_400_000],
     ['when the day will be used up', answer({ headers: { daily: 1_000, dailyRemaining: 0 } }), 900_000],
-    ['when a search used the day up', answer({ status: 429, policyName: 'DAILY', isSearch: true }), 900_000],
   ])('%s', (_, seen, pause) => {
     expect(closedUntilOf(learn(seen)) - NOW).toBe(pause);
   });
@@ -60,6 +59,56 @@ describe('F2: a pause', () => {
     const daily = { limit: 1_000, remaining: 5, at: epochMs(NOW - 1_000), resetAt: epochMs(NOW - 20 * HOUR) };
     const learned = learn(answer({ status: 429, policyName: 'DAILY' }), { ...INITIAL_CONTROL, daily });
     expect(closedUntilOf(learned)).toBe(NOW + 4 * HOUR);
+  });
+});
+
+describe('a lane that HubSpot limits by itself', () => {
+  const learnIn = (lane: Lane, seen: PaceObservation, control = INITIAL_CONTROL): PaceControl =>
+    learnFromAnswer(control, seen, { ...at(NOW), lane });
+  const others: Readonly<Record<'search' | 'associations', readonly Lane[]>> = {
+    search: ['main', 'associations'],
+    associations: ['main', 'search'],
+  };
+
+  test.each([
+    ['search', 'for a second', { policyName: 'SECONDLY' }, 1_000],
+    ['search', 'as long as Retry-After says', { policyName: 'SECONDLY', retryAfter: seconds(7) }, 7_000],
+    ['search', 'for a window when no policy is named', {}, 10_000],
+    ['associations', 'for a window', { policyName: 'TEN_SECONDLY_ROLLING' }, 10_000],
+  ] as const)('F2: %s above its limit pauses %s, alone', (lane, _, seen, pause) => {
+    const learned = learnIn(lane, answer({ status: 429, ...seen }));
+    expect(closedUntilOf(learned, lane) - NOW).toBe(pause);
+    for (const other of others[lane]) expect(closedUntilOf(learned, other)).toBe(0);
+    expect(learnIn(lane, answer({ status: 429, policyName: 'SECONDLY', retryAfter: seconds(1) }), learned)).toBe(
+      learned,
+    );
+  });
+
+  test.each([
+    ['a day that is used up', answer({ status: 429, policyName: 'DAILY' }), 900_000],
+    ['the limit of all others', answer({ status: 429, policyName: 'TEN_SECONDLY_ROLLING' }), 10_000],
+    ['a migration', answer({ status: 477, retryAfter: seconds(60) }), 60_000],
+    ['a HubSpot that asks for a pause', answer({ status: 503, retryAfter: seconds(3) }), 3_000],
+  ])('F2: %s, heard of by a search, pauses everybody', (_, seen, pause) => {
+    const learned = learnIn('search', seen);
+    for (const lane of ['main', 'search', 'associations'] as const) {
+      expect(closedUntilOf(learned, lane) - NOW).toBe(pause);
+    }
+  });
+
+  test('is closed while all are', () => {
+    const learned = learn(answer({ status: 429, retryAfter: seconds(30) }), learnIn('search', answer({ status: 429 })));
+    expect(closedUntilOf(learned, 'search') - NOW).toBe(30_000);
+  });
+
+  test('says nothing of the limit of the others', () => {
+    expect(learnIn('search', answer({ headers: { max: 5, interval: milliseconds(1_000) } }))).toBe(INITIAL_CONTROL);
+  });
+
+  test('has slots so far apart that its own window never holds more than its limit', () => {
+    expect(intervalOf(INITIAL_CONTROL, callsPerWindowOf('search', 5))).toBeCloseTo(1_300 / 5);
+    expect(intervalOf(INITIAL_CONTROL, callsPerWindowOf('associations', 100))).toBe(103);
+    expect(callsPerWindowOf('main', 190)).toBe(190);
   });
 });
 

@@ -1,3 +1,4 @@
+import { callsPerWindowOf, type Lane } from '../../../lib/pace/lane.ts';
 import type { SharedPace } from '../../../lib/pace/pace.ts';
 import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import type { PaceStore } from '../../../lib/pace/pace-store.ts';
@@ -10,7 +11,7 @@ import { createRecordingLog } from '../../support/recording-log.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** What HubSpot says to a call that arrives at a time; no status when it says nothing. */
-export type HubSpotAnswers = (arrivedAt: number) => Omit<PaceObservation, 'startedAt'>;
+export type HubSpotAnswers = (arrivedAt: number, lane: Lane) => Omit<PaceObservation, 'startedAt'>;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -28,6 +29,10 @@ export interface ProcessOptions {
   readonly name: string;
   readonly share: number;
   readonly reserve?: number;
+  /** The main one unless said. */
+  readonly lane?: Lane;
+  /** Calls that all may make together in the lane's own window; that of the world unless said. */
+  readonly limit?: number;
 }
 
 /** A process that shares the pace. */
@@ -42,6 +47,7 @@ export interface PacedProcess {
 
 export interface ArrivedCall {
   readonly by: string;
+  readonly lane: Lane;
   readonly sentAt: number;
   readonly arrivedAt: number;
   /** When the caller heard back; in the future while it waits. */
@@ -78,23 +84,24 @@ export class PaceWorld {
     return this.time.runUntil(this.time.now + duration);
   }
 
-  process({ name, share, reserve = 0 }: ProcessOptions): PacedProcess {
+  process({ name, share, reserve = 0, lane = 'main', limit = this.#options.limit }: ProcessOptions): PacedProcess {
     const lateness = this.#options.lateness ?? 15;
     const clock = this.time.clock({ skew: this.random() * 10 - 5, lateness: () => this.random() * lateness });
     const pace = createSharedPace({
-      store: this.#reachStore(name),
+      store: this.#reachStore(name, this.store.ofLane(lane)),
       clock,
       owner: name,
-      limit: this.#options.limit,
+      limit: callsPerWindowOf(lane, limit),
+      lane,
       reserve,
       random: this.random,
-      fallback: createStaticShare(share, clock),
+      fallback: createStaticShare(callsPerWindowOf(lane, share), clock),
       log: createRecordingLog(),
     });
     const call = async (deadline = after(clock.now(), milliseconds(60_000)), wanted = 1): Promise<boolean> => {
       if (!(await pace.take(deadline, wanted))) return false;
       const startedAt = clock.now();
-      const answer = await this.#callHubSpot(name);
+      const answer = await this.#callHubSpot(name, lane);
       await pace.observe({ startedAt, ...answer });
       return true;
     };
@@ -110,13 +117,14 @@ export class PaceWorld {
     return { pace, clock, call, drain };
   }
 
-  /** The most calls that arrived in any rolling 10 s. */
-  worstWindow(from = 0): number {
-    const times = this.calls.map(({ arrivedAt }) => arrivedAt).filter((at) => at >= from);
+  /** The most calls of a lane that arrived in any rolling 10 s, or another time in ms. */
+  worstWindow(from = 0, lane: Lane = 'main', window = 10_000): number {
+    const calls = this.calls.filter((call) => call.lane === lane);
+    const times = calls.map(({ arrivedAt }) => arrivedAt).filter((at) => at >= from);
     times.sort((one, other) => one - other);
     let first = 0;
     return times.reduce((worst, at, position) => {
-      while (at - (times[first] ?? at) >= 10_000) first += 1;
+      while (at - (times[first] ?? at) >= window) first += 1;
       return Math.max(worst, position - first + 1);
     }, 0);
   }
@@ -126,20 +134,20 @@ export class PaceWorld {
     return this.calls.filter(({ sentAt }) => sentAt >= this.start + from && sentAt < this.start + to);
   }
 
-  async #callHubSpot(by: string): Promise<Omit<PaceObservation, 'startedAt'>> {
+  async #callHubSpot(by: string, lane: Lane): Promise<Omit<PaceObservation, 'startedAt'>> {
     const sentAt = this.time.now;
     await this.time.sleep(this.random() * 230);
     const arrivedAt = this.time.now;
-    const call: ArrivedCall = { by, sentAt, arrivedAt, answeredAt: Number.POSITIVE_INFINITY };
+    const call: ArrivedCall = { by, lane, sentAt, arrivedAt, answeredAt: Number.POSITIVE_INFINITY };
     this.calls.push(call);
-    const answer = this.#options.answers?.(arrivedAt) ?? { status: 200 };
+    const answer = this.#options.answers?.(arrivedAt, lane) ?? { status: 200 };
     await this.time.sleep(50 + this.random() * 200);
     call.answeredAt = this.time.now;
     return answer;
   }
 
   /** While it is down it swallows requests before or after they took effect. */
-  #reachStore(process: string): PaceStore {
+  #reachStore(process: string, store: PaceStore): PaceStore {
     const delay = () => this.time.sleep(1 + this.random() * (this.#options.storeDelay ?? 14));
     const reach = async <Answer>(name: keyof PaceWorld['operations'], ask: () => Promise<Answer>): Promise<Answer> => {
       this.operations[name] += 1;
@@ -151,10 +159,10 @@ export class PaceWorld {
       return isDown() ? this.#fail() : answer;
     };
     return {
-      read: () => reach('read', () => this.store.read()),
-      take: (request) => reach('take', () => this.store.take(request)),
-      change: (known, control, by) => reach('change', () => this.store.change(known, control, by)),
-      create: (next, control, by) => reach('create', () => this.store.create(next, control, by)),
+      read: () => reach('read', () => store.read()),
+      take: (request) => reach('take', () => store.take(request)),
+      change: (known, control, by) => reach('change', () => store.change(known, control, by)),
+      create: (next, control, by) => reach('create', () => store.create(next, control, by)),
     };
   }
 
