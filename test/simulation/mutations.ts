@@ -322,8 +322,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/plan-calls.ts',
-        find: "if (previous.verb === 'create' || previous.verb !== next.verb) return false;",
-        replace: "if (previous.verb === 'create') return false;",
+        find: "if (previous.verb === 'create' || previous.verb === 'archive' || previous.verb !== next.verb) return false;",
+        replace: "if (previous.verb === 'create' || previous.verb === 'archive') return false;",
       },
     ],
   },
