@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/runtime/clock.ts';
 import { createQueues, readQueue } from './aws/queue-definition.ts';
 import { startSecretServer } from './aws/secret-server.ts';
 import { createTables, readTable } from './aws/table-definition.ts';
@@ -12,6 +13,7 @@ import { createLocalNames, localAccountId, localRegion } from './physical-names.
 import { startServerProcess } from './processes/server-process.ts';
 import { type EventSourceMapping, readEventSourceMapping } from './queue/event-source-mapping.ts';
 import { startQueuePoller } from './queue/queue-poller.ts';
+import { startSchedules } from './schedule/start-schedules.ts';
 import { createStopList } from './stop-list.ts';
 import { parseTemplate } from './template/cloudformation-template.ts';
 import { resolveTemplate } from './template/resolve-template.ts';
@@ -51,7 +53,7 @@ export interface RunningTemplate {
   stop(): Promise<void>;
 }
 
-/** Running deliveries get this long to settle their messages before their processes are killed. */
+/** Running deliveries get this long to settle their messages before their processes are killed; so long a start waits for the first tick of the schedules. */
 const graceMilliseconds = 5_000;
 
 /** Starts embedded services, functions, gateway and pollers for a template. What was started is stopped when a part fails. */
@@ -128,6 +130,10 @@ async function start(options: RunTemplateOptions, stops: ReturnType<typeof creat
     },
   });
   stops.add(() => gateway.close());
+
+  const schedules = startSchedules(template, { names, poolOf, clock: systemClock, report: options.report });
+  stops.add(() => withinGrace(Promise.all(schedules.map((schedule) => schedule.stop()))));
+  await withinGrace(Promise.all(schedules.map(({ firstTick }) => firstTick)));
 
   const pollers = mappings.map((mapping) =>
     startQueuePoller({
