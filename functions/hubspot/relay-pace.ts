@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDynamoDbPaceStore } from '../../lib/pace/dynamodb-pace-store.ts';
-import type { SharedPace } from '../../lib/pace/pace.ts';
+import type { Pace, SharedPace } from '../../lib/pace/pace.ts';
 import { createSharedPace } from '../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
 import { createImpatientDynamoDb } from '../../lib/runtime/aws-clients.ts';
@@ -9,8 +9,11 @@ import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import type { Log } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
 
-/** The budget of HubSpot calls as this environment shares it; `reserve` calls in 10 s it may make ahead of a backlog. */
-export function createRelayPace(reserve: number, log: Log): SharedPace {
+/**
+ * The budget of HubSpot calls as this environment shares it; `reserve` calls in 10 s it may make ahead of a backlog. While the store is
+ * away it goes by `fallback`, a fixed share of its own if nothing else is said.
+ */
+export function createRelayPace(reserve: number, log: Log, fallback: Pace = createOwnShare()): SharedPace {
   return createSharedPace({
     store: createDynamoDbPaceStore({ client: createImpatientDynamoDb(), table: requireVariable('CONTACTS_TABLE') }),
     clock: systemClock,
@@ -18,7 +21,9 @@ export function createRelayPace(reserve: number, log: Log): SharedPace {
     limit: requireNumber('HUBSPOT_CALLS_PER_10_SECONDS'),
     reserve,
     random: systemRandom,
-    fallback: createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock),
+    fallback,
     log,
   });
 }
+
+const createOwnShare = (): Pace => createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock);

@@ -1,16 +1,29 @@
+import { FaultList } from '../accept/fault.ts';
 import type { HttpRequest } from '../accept/http-request.ts';
-import { errorAnswer, type HttpAnswer, notFound } from '../accept/hubspot-error.ts';
+import { errorAnswer, type HttpAnswer, notFound, refusal } from '../accept/hubspot-error.ts';
+import { parseDryRun } from '../accept/parse-dry-run.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { between, type EpochMs } from '../runtime/units.ts';
-import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
+import { type Forwarder, type ForwardFault, forwardRequest, SAFE_METHODS } from './forward-request.ts';
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
   const { method, path, query, headers, correlationId } = request;
+  const faults = new FaultList();
+  const isDryRun = parseDryRun(query, faults);
+  if (!SAFE_METHODS.has(method) && (isDryRun || faults.total > 0)) return refuseDryRun(correlationId);
   const body = bodyOf(request);
   const forwarding = await forwardRequest({ method, path, query, headers, ...(body && { body }) }, forwarder);
   if (forwarding.kind !== 'answered') return faultAnswer(forwarding, correlationId, forwarder.clock.now());
   return { status: forwarding.answer.status, headers: forwarding.answer.headers, body: forwarding.answer.body };
+}
+
+/** HubSpot knows no dry run: it would carry the request out. */
+function refuseDryRun(correlationId: string): HttpAnswer {
+  const faults = new FaultList();
+  const message = 'dryRun is known to contact writes only: HubSpot would carry this request out';
+  faults.add({ code: 'INVALID_DRY_RUN', message, in: 'dryRun' });
+  return refusal(400, faults, correlationId);
 }
 
 const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>

@@ -54,7 +54,7 @@ const REQUEST_HEADERS = ['content-type', 'accept'] as const;
 /** What a HubSpot client reads of an answer: its kind, the rate limit, and when to come again. */
 const ANSWER_HEADERS = /^(content-type|retry-after|x-hubspot-.*)$/;
 /** Methods that change nothing: without an answer, nothing is in doubt. */
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Passes a request on to HubSpot, once, with the relay's own token, and HubSpot's answer back: status, body and rate

@@ -17,6 +17,7 @@ const FUNCTIONS = [
   'ForwardRequest',
   'AuthorizeRequest',
   'DeliverWrites',
+  'RefreshDefinitions',
 ];
 
 let outdir: string;

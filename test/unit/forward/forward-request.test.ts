@@ -160,3 +160,23 @@ describe('paths', () => {
     expect(hubspotPath('/crm/a%2F..%2F..%2Foauth')).toBe('/crm/a%2F..%2F..%2Foauth');
   });
 });
+
+test.each(['dryRun=true', 'dryrun=true', 'archived=false&dryRun=1'])(
+  'a write with %s is not handed to HubSpot, which would carry it out',
+  async (query) => {
+    const url = await serve(() => {
+      throw new Error('HubSpot was called');
+    });
+    const request = aRequest({ method: 'DELETE', query });
+    const answer = await answerForwardedRequest(request, forwarderTo(url));
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 'INVALID_DRY_RUN', in: 'dryRun' }] } });
+  },
+);
+
+test.each([
+  ['GET', 'dryRun=true'],
+  ['DELETE', 'dryRun=false'],
+])('a %s with %s is HubSpot’s to answer', async (method, query) => {
+  const url = await serve((_, outgoing) => outgoing.writeHead(204).end());
+  expect(await answerForwardedRequest(aRequest({ method, query }), forwarderTo(url))).toMatchObject({ status: 204 });
+});

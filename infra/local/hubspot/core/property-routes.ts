@@ -6,8 +6,9 @@ import { failure, json, type Reply } from './wire.ts';
 /** Unique properties that HubSpot allows per object type. */
 const MAX_UNIQUE = 10;
 
-/** GET /crm/v3/properties/contacts. */
+/** GET /crm/v3/properties/contacts. Each kind of sensitivity is listed by itself; this portal has no sensitive ones. */
 export function listProperties(call: Call): Reply {
+  if ((call.query.get('dataSensitivity') ?? 'non_sensitive') !== 'non_sensitive') return json(200, { results: [] });
   return json(200, { results: [...call.store.definitions.values()].map(definitionView) });
 }
 
