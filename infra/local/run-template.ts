@@ -53,8 +53,10 @@ export interface RunningTemplate {
   stop(): Promise<void>;
 }
 
-/** Running deliveries get this long to settle their messages before their processes are killed; so long a start waits for the first tick of the schedules. */
+/** Running deliveries get this long to settle their messages before their processes are killed. */
 const graceMilliseconds = 5_000;
+/** A start waits so long for what the schedules do first: a function's cold start on a busy machine, or a HubSpot that hangs. */
+const firstTickMilliseconds = 20_000;
 
 /** Starts embedded services, functions, gateway and pollers for a template. What was started is stopped when a part fails. */
 export async function runTemplate(options: RunTemplateOptions): Promise<RunningTemplate> {
@@ -133,7 +135,7 @@ async function start(options: RunTemplateOptions, stops: ReturnType<typeof creat
 
   const schedules = startSchedules(template, { names, poolOf, clock: systemClock, report: options.report });
   stops.add(() => withinGrace(Promise.all(schedules.map((schedule) => schedule.stop()))));
-  await withinGrace(Promise.all(schedules.map(({ firstTick }) => firstTick)));
+  await within(firstTickMilliseconds, Promise.all(schedules.map(({ firstTick }) => firstTick)));
 
   const pollers = mappings.map((mapping) =>
     startQueuePoller({
@@ -215,10 +217,12 @@ function onlyOne(resources: readonly { readonly logicalId: string }[], part: str
   return found.logicalId;
 }
 
-async function withinGrace(work: Promise<unknown>): Promise<void> {
+const withinGrace = (work: Promise<unknown>): Promise<void> => within(graceMilliseconds, work);
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceMilliseconds);
+    timer = setTimeout(resolve, milliseconds);
   });
   await Promise.race([work, over]);
   clearTimeout(timer);
