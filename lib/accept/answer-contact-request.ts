@@ -53,7 +53,12 @@ async function answerChecked(
   const { route, drafts, key, faults, handling } = checked;
   const preferences = handling === undefined ? [] : [`handling=${handling}`];
   if (checked.isDryRun) return withPreferences(await tellOnly(verb, checked, request, ports), preferences);
-  if (faults.total > 0) return withPreferences(refusal(400, faults, request.correlationId), preferences);
+  if (faults.total > 0) {
+    // What no message takes is too large for the relay, whether or not the portal is known.
+    const indexes = faults.areAllByDefinitions ? findTooLarge(verb, drafts, ports) : [];
+    if (indexes.length > 0) return refuseAcceptance({ kind: 'tooLarge', indexes }, request.correlationId);
+    return withPreferences(refusal(400, faults, request.correlationId), preferences);
+  }
   const asked = parseWait(request.headers['prefer']);
   const wait = route.sync ? seconds(MAX_WAIT_SECONDS) : asked;
   const waits = wait > 0;

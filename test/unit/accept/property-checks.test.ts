@@ -120,6 +120,15 @@ describe('a property that HubSpot would refuse', () => {
     expectNoTrace(ports);
   });
 
+  test('is still too large for the relay when it is', async () => {
+    for (const known of [portsOf(), nothingKnown()]) {
+      const request = create({ email: 'ada@example.com', city: 'x'.repeat(257 * 1024) });
+      const answer = await send('create', request, known);
+      expect([answer.status, faultsOf(answer)]).toEqual([413, ['WRITE_TOO_LARGE body']]);
+      expectNoTrace(known);
+    }
+  });
+
   test('is named together with faults of other kinds', async () => {
     const ports = portsOf();
     const answer = await send('create', create({ email: 'x', phone: [], favourite_colour: 'green' }), ports);
