@@ -67,6 +67,13 @@ function checkHubSpot(settings: RelaySettings): readonly string[] {
       `setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (${settings.forwardTimeoutSeconds} s), not ${settings.forwardHubspotTimeoutMs}`,
     );
   }
+  // What is over is the wait for a slot, and storing.
+  const refreshTimeoutBelow = settings.refreshTimeoutSeconds * 1000 - 10_000;
+  if (settings.refreshHubspotTimeoutMs > refreshTimeoutBelow) {
+    faults.push(
+      `setting refreshHubspotTimeoutMs must be at most ${refreshTimeoutBelow} (refreshTimeoutSeconds less 10 s for a slot and for storing), not ${settings.refreshHubspotTimeoutMs}`,
+    );
+  }
   const { writeIdProperty } = settings;
   // Only the relay may write it: a caller that names contacts by it would give one the id of another write.
   if (writeIdProperty === 'email' || settings.uniqueProperties.split(',').includes(writeIdProperty || '-')) {

@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { CodeLocation } from './bundle-handler.ts';
 import { AcceptFunctions } from './constructs/accept-functions.ts';
+import { DefinitionsRefresh } from './constructs/definitions-refresh.ts';
 import { Delivery } from './constructs/delivery.ts';
 import { Forwarding } from './constructs/forwarding.ts';
 import { FrontDoor } from './constructs/front-door.ts';
@@ -29,6 +30,7 @@ export class RelayStack extends Stack {
     const accept = new AcceptFunctions(this, 'Accept', { settings, code, tables, queues });
     const { forwardRequest } = new Forwarding(this, 'Forwarding', { settings, code, tables, secrets });
     const delivery = new Delivery(this, 'Delivery', { settings, code, tables, queues, secrets });
+    new DefinitionsRefresh(this, 'Portal', { settings, code, tables, secrets });
     const door = new FrontDoor(this, 'FrontDoor', { settings, code, secrets, accept, forwardRequest });
     new RelayAlarms(this, 'Alarms', { settings, queues, delivery });
 

@@ -134,6 +134,17 @@ const settingsSchema = z.strictObject({
   /** What becomes of a create without an e-mail whose answer was lost, where there is no `writeIdProperty`: `dead-letter` leaves it to a person, `repeat` may make two contacts of it. */
   keylessCreatesInDoubt: text(/^(dead-letter|repeat)$/, 'dead-letter or repeat', 'dead-letter'),
 
+  /** What becomes of a property that the portal does not have, or of a value that does not fit it: `refuse` the request, `drop` the property and warn, or `off`, leave it to HubSpot. A request may say otherwise (`Prefer: handling=strict`, `handling=lenient`). */
+  propertyChecks: text(/^(refuse|drop|off)$/, 'refuse, drop or off', 'refuse'),
+  /** Minutes for which the portal's property definitions count as fresh: only then a name or option that they do not hold is refused. They are read again a minute earlier, three calls each time; longer means that new properties are refused for longer. */
+  definitionsFreshMinutes: whole(2, 1440, 5),
+  /** Milliseconds after which a reading of the definitions is given up: three lists at a time, of up to a thousand properties. */
+  refreshHubspotTimeoutMs: whole(100, 890_000, 10_000),
+  /** Seconds of the function that reads them: HubSpot's 10 s, 5 s of waiting for a slot, and the store. */
+  refreshTimeoutSeconds: whole(11, 50, 25),
+  /** MB of that function. */
+  refreshMemoryMb: whole(128, 10_240, 256),
+
   /** Requests a second that the front door takes in the long run: a Lambda account's usual 1,000 environments at a fraction of a second each. */
   throttleRatePerSecond: whole(1, 10_000, 1000),
   /** Requests that may come at once. */

@@ -1,22 +1,28 @@
-import type { ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
-import { answerContactRequest } from '../../lib/accept/answer-contact-request.ts';
+import { answerContactRequest, type ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
+import { parsePropertyChecks } from '../../lib/accept/check-request.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
+import { findHints } from '../../lib/directory/find-hints.ts';
 import type { Verb } from '../../lib/operations/contact-write.ts';
 import { createDynamoDbIdempotencyStore } from '../../lib/operations/dynamodb-idempotency-store.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
 import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
+import { createDynamoDbDefinitionsStore } from '../../lib/portal/dynamodb-definitions-store.ts';
+import { createKnownDefinitions } from '../../lib/portal/known-definitions.ts';
 import { createDynamoDb, createSqs } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { readList, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
+import { readList, readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import { createLog } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
-import { days } from '../../lib/runtime/units.ts';
+import { days, minutes } from '../../lib/runtime/units.ts';
 import { relayHandler } from './relay-handler.ts';
 
 /** Wires the function that accepts writes of one verb; called once, at cold start. */
 export function contactWritesHandler(verb: Verb) {
+  const client = createDynamoDb();
+  const log = createLog(`${verb}-contacts`);
+  const contacts = { client, table: requireVariable('CONTACTS_TABLE'), clock: systemClock };
   const table = {
-    client: createDynamoDb(),
+    client,
     table: requireVariable('OPERATIONS_TABLE'),
     clock: systemClock,
     ttl: days(requireNumber('OPERATION_TTL_DAYS')),
@@ -28,12 +34,17 @@ export function contactWritesHandler(verb: Verb) {
     queue: createSqsWriteQueue({ client: createSqs(), clock: systemClock, queueUrl }),
     clock: systemClock,
     mint: createMint(systemRandom),
-    log: createLog(`${verb}-contacts`),
+    log,
     uniqueProperties: readList('UNIQUE_PROPERTIES'),
+    definitions: createKnownDefinitions(createDynamoDbDefinitionsStore(contacts), systemClock, log),
+    propertyChecks: parsePropertyChecks(requireVariable('PROPERTY_CHECKS')),
+    definitionsFreshFor: minutes(requireNumber('DEFINITIONS_FRESH_MINUTES')),
+    writeIdProperty: readVariable('WRITE_ID_PROPERTY'),
+    findHints: (names) => findHints(contacts, names, false),
   };
   return relayHandler(
     (request) => answerContactRequest(verb, request, ports),
-    ports.log,
+    log,
     () => 'write',
   );
 }

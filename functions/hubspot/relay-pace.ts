@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createDynamoDbPaceStore } from '../../lib/pace/dynamodb-pace-store.ts';
 import { callsPerWindowOf, type Lane } from '../../lib/pace/lane.ts';
-import type { SharedPace } from '../../lib/pace/pace.ts';
+import type { Pace, SharedPace } from '../../lib/pace/pace.ts';
 import { createSharedPace } from '../../lib/pace/shared-pace.ts';
 import { createStaticShare } from '../../lib/pace/static-share.ts';
 import { createImpatientDynamoDb } from '../../lib/runtime/aws-clients.ts';
@@ -14,27 +14,33 @@ const client = createImpatientDynamoDb();
 
 interface Budget {
   readonly lane: Lane;
-  /** Calls in 10 s of all environments together, and what this one may make by itself while the store is away. */
+  /** Calls in 10 s of all environments together. */
   readonly limit: number;
-  readonly share: number;
+  /** Paces this environment while the store is away. */
+  readonly fallback: Pace;
   readonly reserve: number;
   readonly log: Log;
 }
 
-/** The budget of HubSpot calls as this environment shares it; `reserve` calls in 10 s it may make ahead of a backlog. */
-export function createRelayPace(reserve: number, log: Log): SharedPace {
-  const limit = requireNumber('HUBSPOT_CALLS_PER_10_SECONDS');
-  return createPace({ lane: 'main', limit, share: requireNumber('HUBSPOT_CALLS_SHARE'), reserve, log });
+/**
+ * The budget of HubSpot calls as this environment shares it; `reserve` calls in 10 s it may make ahead of a backlog. While the store is
+ * away it goes by `fallback`, a fixed share of its own if nothing else is said.
+ */
+export function createRelayPace(reserve: number, log: Log, fallback: Pace = createOwnShare()): SharedPace {
+  return createPace({ lane: 'main', limit: requireNumber('HUBSPOT_CALLS_PER_10_SECONDS'), fallback, reserve, log });
 }
 
 /** The budget of a lane that only forwarders use: `calls` in the time over which HubSpot counts them. */
 export function createLanePace(lane: Exclude<Lane, 'main'>, calls: number, log: Log): SharedPace {
   // A window holds whole calls: with a share of 2.5, two environments could make six where five are allowed.
   const share = callsPerWindowOf(lane, Math.floor(calls / requireNumber('FORWARD_ENVIRONMENTS')));
-  return createPace({ lane, limit: callsPerWindowOf(lane, calls), share, reserve: 0, log });
+  const fallback = createStaticShare(share, systemClock);
+  return createPace({ lane, limit: callsPerWindowOf(lane, calls), fallback, reserve: 0, log });
 }
 
-const createPace = ({ lane, limit, share, reserve, log }: Budget): SharedPace =>
+const createOwnShare = (): Pace => createStaticShare(requireNumber('HUBSPOT_CALLS_SHARE'), systemClock);
+
+const createPace = ({ lane, limit, fallback, reserve, log }: Budget): SharedPace =>
   createSharedPace({
     store: createDynamoDbPaceStore({ client, table: requireVariable('CONTACTS_TABLE'), lane }),
     clock: systemClock,
@@ -43,6 +49,6 @@ const createPace = ({ lane, limit, share, reserve, log }: Budget): SharedPace =>
     lane,
     reserve,
     random: systemRandom,
-    fallback: createStaticShare(share, systemClock),
+    fallback,
     log,
   });

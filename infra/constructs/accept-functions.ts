@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { DEFINITIONS_KEY, REFRESH_KEY } from '../../lib/portal/definitions-key.ts';
 import type { CodeLocation } from '../bundle-handler.ts';
 import type { RelaySettings } from '../settings.ts';
 import { RelayFunction } from './relay-function.ts';
@@ -41,8 +42,12 @@ function acceptFunction(scope: Construct, id: string, name: string, what: string
     memoryMb: settings.acceptMemoryMb,
     environment: {
       OPERATIONS_TABLE: tables.operations.tableName,
+      CONTACTS_TABLE: tables.contacts.tableName,
       WRITES_QUEUE_URL: queues.writes.queueUrl,
       UNIQUE_PROPERTIES: settings.uniqueProperties,
+      WRITE_ID_PROPERTY: settings.writeIdProperty,
+      PROPERTY_CHECKS: settings.propertyChecks,
+      DEFINITIONS_FRESH_MINUTES: String(settings.definitionsFreshMinutes),
       OPERATION_TTL_DAYS: String(settings.operationTtlDays),
     },
     permissions: [
@@ -56,6 +61,10 @@ function acceptFunction(scope: Construct, id: string, name: string, what: string
         ],
         resources: [tables.operations.tableArn],
       },
+      { actions: ['dynamodb:GetItem'], resources: [tables.contacts.tableArn], items: [DEFINITIONS_KEY] },
+      { actions: ['dynamodb:UpdateItem'], resources: [tables.contacts.tableArn], items: [REFRESH_KEY] },
+      // A dry run tells whom the relay knows.
+      { actions: ['dynamodb:BatchGetItem'], resources: [tables.contacts.tableArn] },
       { actions: ['sqs:SendMessage'], resources: [queues.writes.queueArn] },
     ],
   });

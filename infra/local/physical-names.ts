@@ -16,6 +16,7 @@ const namedTypes: Readonly<Record<string, { readonly nameProperty: string; reado
   {
     'AWS::DynamoDB::GlobalTable': { nameProperty: 'TableName', arn: (name) => arnOf('dynamodb', `table/${name}`) },
     'AWS::DynamoDB::Table': { nameProperty: 'TableName', arn: (name) => arnOf('dynamodb', `table/${name}`) },
+    'AWS::Events::Rule': { nameProperty: 'Name', arn: (name) => arnOf('events', `rule/${name}`) },
     'AWS::Lambda::Function': { nameProperty: 'FunctionName', arn: (name) => arnOf('lambda', `function:${name}`) },
     'AWS::SQS::Queue': { nameProperty: 'QueueName', arn: (name) => arnOf('sqs', name) },
     'AWS::SecretsManager::Secret': { nameProperty: 'Name', arn: (name) => arnOf('secretsmanager', `secret:${name}`) },

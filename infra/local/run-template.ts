@@ -1,3 +1,4 @@
+import { systemClock } from '../../lib/runtime/clock.ts';
 import { createQueues, readQueue } from './aws/queue-definition.ts';
 import { startSecretServer } from './aws/secret-server.ts';
 import { createTables, readTable } from './aws/table-definition.ts';
@@ -12,6 +13,7 @@ import { createLocalNames, localAccountId, localRegion } from './physical-names.
 import { startServerProcess } from './processes/server-process.ts';
 import { type EventSourceMapping, readEventSourceMapping } from './queue/event-source-mapping.ts';
 import { startQueuePoller } from './queue/queue-poller.ts';
+import { startSchedules } from './schedule/start-schedules.ts';
 import { createStopList } from './stop-list.ts';
 import { parseTemplate } from './template/cloudformation-template.ts';
 import { resolveTemplate } from './template/resolve-template.ts';
@@ -53,6 +55,8 @@ export interface RunningTemplate {
 
 /** Running deliveries get this long to settle their messages before their processes are killed. */
 const graceMilliseconds = 5_000;
+/** A start waits so long for what the schedules do first: a function's cold start on a busy machine, or a HubSpot that hangs. */
+const firstTickMilliseconds = 20_000;
 
 /** Starts embedded services, functions, gateway and pollers for a template. What was started is stopped when a part fails. */
 export async function runTemplate(options: RunTemplateOptions): Promise<RunningTemplate> {
@@ -128,6 +132,10 @@ async function start(options: RunTemplateOptions, stops: ReturnType<typeof creat
     },
   });
   stops.add(() => gateway.close());
+
+  const schedules = startSchedules(template, { names, poolOf, clock: systemClock, report: options.report });
+  stops.add(() => withinGrace(Promise.all(schedules.map((schedule) => schedule.stop()))));
+  await within(firstTickMilliseconds, Promise.all(schedules.map(({ firstTick }) => firstTick)));
 
   const pollers = mappings.map((mapping) =>
     startQueuePoller({
@@ -209,10 +217,12 @@ function onlyOne(resources: readonly { readonly logicalId: string }[], part: str
   return found.logicalId;
 }
 
-async function withinGrace(work: Promise<unknown>): Promise<void> {
+const withinGrace = (work: Promise<unknown>): Promise<void> => within(graceMilliseconds, work);
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, graceMilliseconds);
+    timer = setTimeout(resolve, milliseconds);
   });
   await Promise.race([work, over]);
   clearTimeout(timer);

@@ -72,6 +72,14 @@ function packOperation(operation: NewOperation, { drafts, waits }: AcceptRequest
   return packMessages(envelope, writes);
 }
 
+/** The indexes of drafts that no message takes; nothing is accepted. */
+export function findTooLarge(verb: Verb, drafts: readonly ContactDraft[], ports: Pick<AcceptPorts, 'clock' | 'mint'>) {
+  const requestedAt = ports.clock.now();
+  const operation = { ...ports.mint(drafts.length, requestedAt), verb, total: drafts.length, requestedAt };
+  const packed = packOperation(operation, { verb, drafts, waits: true });
+  return packed.kind === 'tooLarge' ? packed.indexes : [];
+}
+
 type PackedMessages = Extract<Packed, { kind: 'packed' }>;
 
 async function storeAndSend(operation: NewOperation, packed: PackedMessages, ports: AcceptPorts): Promise<boolean> {

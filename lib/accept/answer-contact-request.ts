@@ -2,93 +2,95 @@ import type { Verb } from '../operations/contact-write.ts';
 import type { NewOperation } from '../operations/operation-store.ts';
 import { describeError } from '../runtime/logger.ts';
 import { after, type DurationMs, milliseconds, seconds } from '../runtime/units.ts';
-import { type Acceptance, type AcceptPorts, acceptWrites } from './accept-writes.ts';
-import { type ContactRoute, parseContactRoute } from './contact-route.ts';
+import { type Acceptance, type AcceptPorts, acceptWrites, findTooLarge } from './accept-writes.ts';
+import { type CheckedRequest, type CheckingPorts, checkRequest } from './check-request.ts';
+import { answerDryRun, type FindHints } from './dry-run.ts';
 import { FaultList } from './fault.ts';
 import type { HttpRequest } from './http-request.ts';
-import { errorAnswer, type HttpAnswer, notFound, refusal, unavailable } from './hubspot-error.ts';
-import { fingerprintRequest, hashKey, parseIdempotencyKey } from './idempotency-key.ts';
-import { type ContactDraft, parseContactRequest } from './parse-contact-request.ts';
+import { errorAnswer, type HttpAnswer, refusal, renderFault, unavailable } from './hubspot-error.ts';
+import { isRecord } from './is-record.ts';
 import { MAX_WAIT_SECONDS, parseWait } from './parse-prefer.ts';
-import { type ReadBody, readBody } from './read-body.ts';
 import { renderHubSpotAnswer } from './render-hubspot-answer.ts';
 import { acceptedAnswer } from './render-operation.ts';
 import { waitForOperation } from './wait-for-operation.ts';
-
-/** A DELETE says all in its path. */
-const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
 
 /** Kept back from a wait, for the last look and the answer. */
 const ANSWERING_MARGIN = seconds(2);
 
 /** What a write route works with. */
-export interface ContactRequestPorts extends AcceptPorts {
-  /** Unique properties, beside `email`, that `idProperty` may name. */
-  readonly uniqueProperties: readonly string[];
-}
-
-/** A request that may be accepted. */
-interface CheckedRequest {
-  readonly kind: 'checked';
-  readonly route: ContactRoute;
-  readonly drafts: readonly ContactDraft[];
-  readonly key?: { readonly hash: string; readonly fingerprint: string };
+export interface ContactRequestPorts extends AcceptPorts, CheckingPorts {
+  readonly findHints: FindHints;
 }
 
 /**
  * Answers a request of one of the write routes of `verb`: refuses it with everything that is wrong, or accepts it, and waits for
- * HubSpot's own answer where the caller asks for that.
+ * HubSpot's own answer where the caller asks for that. A dry run only tells.
  */
 export async function answerContactRequest(
   verb: Verb,
   request: HttpRequest,
   ports: ContactRequestPorts,
 ): Promise<HttpAnswer> {
-  const checked = checkRequest(verb, request, ports);
+  const checked = await checkRequest(verb, request, ports);
   if (checked.kind === 'refused') return checked.answer;
-  const { route, drafts, key } = checked;
+  // The wish travels beside the work: a function that has answered is frozen.
+  const wish = mayBeOutdated(checked) ? ports.definitions.wish() : undefined;
+  const answer = await answerChecked(verb, checked, request, ports);
+  await wish;
+  return answer;
+}
+
+/** Whether the portal may hold by now what the request names and the definitions do not. */
+const mayBeOutdated = ({ properties, faults }: CheckedRequest): boolean =>
+  properties.mayBeOutdated || faults.listed.some(({ byDefinitions }) => byDefinitions === 'idProperty');
+
+async function answerChecked(
+  verb: Verb,
+  checked: CheckedRequest,
+  request: HttpRequest,
+  ports: ContactRequestPorts,
+): Promise<HttpAnswer> {
+  const { route, drafts, key, faults, handling } = checked;
+  const preferences = handling === undefined ? [] : [`handling=${handling}`];
+  if (checked.isDryRun) return withPreferences(await tellOnly(verb, checked, request, ports), preferences);
+  if (faults.total > 0) {
+    // What no message takes is too large for the relay, whether or not the portal is known.
+    const indexes = faults.areAllByDefinitions ? findTooLarge(verb, drafts, ports) : [];
+    if (indexes.length > 0) return refuseAcceptance({ kind: 'tooLarge', indexes }, request.correlationId);
+    return withPreferences(refusal(400, faults, request.correlationId), preferences);
+  }
   const asked = parseWait(request.headers['prefer']);
   const wait = route.sync ? seconds(MAX_WAIT_SECONDS) : asked;
   const waits = wait > 0;
   const acceptance = await acceptWrites({ verb, drafts, waits, ...(key === undefined ? {} : { key }) }, ports);
   if (acceptance.kind !== 'accepted') return refuseAcceptance(acceptance, request.correlationId);
   const answer = waits ? await answerOfHubSpot(acceptance.operation, checked, wait, request, ports) : undefined;
-  return withHeaders(answer ?? acceptedAnswer(acceptance.operation), {
-    ...(acceptance.replayed ? { 'idempotent-replayed': 'true' } : {}),
-    ...(answer !== undefined && asked > 0 ? { 'preference-applied': `wait=${asked / 1_000}` } : {}),
-  });
+  const isWaitApplied = answer !== undefined && asked > 0;
+  const told = warn(answer ?? acceptedAnswer(acceptance.operation), checked.properties.warnings);
+  return withPreferences(withHeaders(told, acceptance.replayed ? { 'idempotent-replayed': 'true' } : {}), [
+    ...(isWaitApplied ? [`wait=${asked / 1_000}`] : []),
+    ...preferences,
+  ]);
 }
 
-type Checked = CheckedRequest | { readonly kind: 'refused'; readonly answer: HttpAnswer };
-
-function checkRequest(verb: Verb, request: HttpRequest, ports: ContactRequestPorts): Checked {
-  const { correlationId, headers } = request;
-  const route = parseContactRoute(request.method, request.path);
-  if (route?.verb !== verb) {
-    return { kind: 'refused', answer: notFound('there is nothing at this path', correlationId) };
-  }
-  const faults = new FaultList();
-  const parsedKey = parseIdempotencyKey(headers['idempotency-key']);
-  if (parsedKey.kind === 'malformed') {
-    const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes';
-    faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
-  }
-  const body =
-    route.shape === 'single' && verb === 'archive'
-      ? NO_BODY
-      : readBody({ ...request, contentType: headers['content-type'] });
-  if (body.kind === 'unreadable') {
-    faults.add({ code: body.code, message: body.message, in: body.status === 415 ? 'Content-Type' : 'body' });
-    return { kind: 'refused', answer: refusal(body.status, faults, correlationId) };
-  }
-  const context = { now: ports.clock.now(), uniqueProperties: ports.uniqueProperties, idProperty: request.idProperty };
-  const drafts = parseContactRequest(route, body.value, context, faults);
-  if (faults.total > 0) return { kind: 'refused', answer: refusal(400, faults, correlationId) };
-  if (parsedKey.kind !== 'key') return { kind: 'checked', route, drafts };
-  const { principal, method, query } = request;
-  const hash = hashKey({ principal, method, path: route.path }, parsedKey.key);
-  return { kind: 'checked', route, drafts, key: { hash, fingerprint: fingerprintRequest(query, body.text) } };
+/** What is wrong with the request as a whole is refused as ever; a dry run is about its inputs. */
+async function tellOnly(
+  verb: Verb,
+  checked: CheckedRequest,
+  { correlationId }: HttpRequest,
+  ports: ContactRequestPorts,
+): Promise<HttpAnswer> {
+  const { faults, route } = checked;
+  const isOfAnInput = ({ in: place, index }: FaultList['listed'][number]) =>
+    index !== undefined || (route.shape === 'single' && !REQUEST_PARTS.includes(place));
+  const isUnreadable = faults.listed.some((fault) => !isOfAnInput(fault));
+  if (isUnreadable) return refusal(400, faults, correlationId);
+  for (const index of findTooLarge(verb, checked.drafts, ports)) faults.add(tooLarge(index, route.shape === 'batch'));
+  return answerDryRun(verb, checked, ports.findHints, ports.clock.now());
 }
+
+/** Where faults are that concern no input. */
+const REQUEST_PARTS: readonly string[] = ['body', 'dryRun', 'Idempotency-Key'];
 
 function refuseAcceptance(acceptance: Exclude<Acceptance, { kind: 'accepted' }>, correlationId: string): HttpAnswer {
   switch (acceptance.kind) {
@@ -105,13 +107,18 @@ function refuseAcceptance(acceptance: Exclude<Acceptance, { kind: 'accepted' }>,
     }
     case 'tooLarge': {
       const faults = new FaultList();
-      for (const index of acceptance.indexes) {
-        faults.add({ code: 'WRITE_TOO_LARGE', message: `contact ${index} is larger than 256 KiB`, in: 'body', index });
-      }
+      for (const index of acceptance.indexes) faults.add(tooLarge(index, true));
       return refusal(413, faults, correlationId);
     }
   }
 }
+
+const tooLarge = (index: number, isBatch: boolean) => ({
+  code: 'WRITE_TOO_LARGE',
+  message: `contact ${index} is larger than 256 KiB`,
+  in: 'body',
+  ...(isBatch && { index }),
+});
 
 /** Undefined when there is no answer in time: the writes are accepted, so the caller gets its `202`. */
 async function answerOfHubSpot(
@@ -137,3 +144,14 @@ const withHeaders = (answer: HttpAnswer, headers: Readonly<Record<string, string
   ...answer,
   headers: { ...answer.headers, ...headers },
 });
+
+/** Says which preferences were heeded (RFC 7240, section 3). */
+const withPreferences = (answer: HttpAnswer, preferences: readonly string[]): HttpAnswer =>
+  preferences.length === 0 ? answer : withHeaders(answer, { 'preference-applied': preferences.join(', ') });
+
+/** Tells of properties that were left out: in the body, and for who only sees HubSpot's part of that, their number in a header. */
+function warn(answer: HttpAnswer, { listed, total }: FaultList): HttpAnswer {
+  if (total === 0) return answer;
+  const body = isRecord(answer.body) ? { ...answer.body, warnings: listed.map(renderFault) } : answer.body;
+  return withHeaders({ ...answer, body }, { 'relay-warnings': String(total) });
+}

@@ -9,23 +9,51 @@ export interface Fault {
   readonly propertyName?: string;
   /** Place of the input in a batch. */
   readonly index?: number;
+  /** Found by the portal's definitions, which change: the same request may be right at another time. */
+  readonly byDefinitions?: 'value' | 'idProperty';
 }
 
 /** As many faults as a refusal lists; a thousand inputs with ten faults each would make an answer of a megabyte. */
 export const MAX_LISTED_FAULTS = 100;
 
-/** Gathers all faults of a request; the first `MAX_LISTED_FAULTS` are kept, the others counted. */
+/** Which faults of a request are kept, the others being counted. */
+export interface Listing {
+  /** The first so many, */
+  readonly most: number;
+  /** and beyond them the first of each input. */
+  readonly isOfEachInput: boolean;
+}
+
+export const LISTING_OF_A_REFUSAL: Listing = { most: MAX_LISTED_FAULTS, isOfEachInput: false };
+
+/** Gathers all faults of a request. */
 export class FaultList {
   readonly listed: Fault[] = [];
+  readonly #listing: Listing;
+  readonly #inputs = new Set<number>();
   #total = 0;
+  #byDefinitions = 0;
+
+  constructor(listing: Listing = LISTING_OF_A_REFUSAL) {
+    this.#listing = listing;
+  }
 
   get total(): number {
     return this.#total;
   }
 
+  /** Whether there are faults, and none that stands whatever the portal's definitions say. */
+  get areAllByDefinitions(): boolean {
+    return this.#total > 0 && this.#byDefinitions === this.#total;
+  }
+
   add(fault: Fault): void {
+    const { most, isOfEachInput } = this.#listing;
+    const isFirst = isOfEachInput && fault.index !== undefined && !this.#inputs.has(fault.index);
     this.#total += 1;
-    if (this.listed.length < MAX_LISTED_FAULTS) this.listed.push(fault);
+    if (fault.byDefinitions !== undefined) this.#byDefinitions += 1;
+    if (fault.index !== undefined) this.#inputs.add(fault.index);
+    if (this.listed.length < most || isFirst) this.listed.push(fault);
   }
 }
 

@@ -66,21 +66,43 @@ export const unavailable = (correlationId: string): HttpAnswer =>
     'retry-after': String(RETRY_AFTER_SECONDS),
   });
 
-/** A refusal that names what is wrong, all at once; `total` counts the faults beyond those listed too. */
-export function refusal(
-  status: number,
-  faults: { readonly listed: readonly Fault[]; readonly total: number },
-  correlationId: string,
-): HttpAnswer {
-  const first = faults.listed[0]?.message ?? 'the request is not valid';
-  const others = faults.total - 1;
-  const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'}, see errors)` : '';
-  const cut = faults.total > faults.listed.length ? `; the first ${faults.listed.length} are listed` : '';
-  const { category, ...rest } = errorBody('VALIDATION_ERROR', `Invalid input: ${first}${more}${cut}`, correlationId);
+/**
+ * A refusal that names what is wrong, all at once; `total` counts the faults beyond those listed too. Where all of them are values that
+ * HubSpot would refuse, its message is HubSpot's own, which clients take apart.
+ */
+export function refusal(status: number, faults: Faults, correlationId: string): HttpAnswer {
+  const { category, ...rest } = errorBody('VALIDATION_ERROR', messageOf(faults), correlationId);
   return { status, body: { ...rest, errors: faults.listed.map(renderFault), category } };
 }
 
-function renderFault({ message, code, in: place, propertyName, index }: Fault) {
+interface Faults {
+  readonly listed: readonly Fault[];
+  readonly total: number;
+}
+
+/** The sentence that a refusal begins with. */
+export function messageOf({ listed, total }: Faults): string {
+  const cut = total > listed.length ? `; the first ${listed.length} are listed` : '';
+  if (listed.length > 0 && listed.every(({ byDefinitions }) => byDefinitions === 'value')) {
+    return `Property values were not valid: ${JSON.stringify(listed.map(invalidValue))}${cut}`;
+  }
+  const first = listed[0]?.message ?? 'the request is not valid';
+  const others = total - 1;
+  const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'}, see errors)` : '';
+  return `Invalid input: ${first}${more}${cut}`;
+}
+
+/** An entry of HubSpot's list of invalid values (hubspot-api.md, section 2), without the portal's id, which the relay does not know. */
+const invalidValue = ({ message, code, propertyName }: Fault) => ({
+  isValid: false,
+  message,
+  error: code,
+  name: propertyName,
+  localizedErrorMessage: message,
+});
+
+/** A fault as an entry of `errors`. */
+export function renderFault({ message, code, in: place, propertyName, index }: Fault) {
   const context = {
     ...(propertyName === undefined ? {} : { propertyName: [propertyName] }),
     ...(index === undefined ? {} : { index: [String(index)] }),

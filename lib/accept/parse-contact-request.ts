@@ -8,6 +8,7 @@ import { parseAssociations, refuseAssociations } from './parse-associations.ts';
 import { parseOccurredAt } from './parse-occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseTarget } from './parse-target.ts';
+import type { PropertyCheck } from './property-check.ts';
 
 /** HubSpot takes 100 inputs a call; the relay splits. A thousand outcomes still fit one operation of ten items. */
 export const MAX_WRITES = 1_000;
@@ -26,6 +27,8 @@ export interface ParsingContext {
   readonly now: EpochMs;
   /** Unique properties, beside `email`, that `idProperty` may name. */
   readonly uniqueProperties: readonly string[];
+  /** Absent: properties are not compared with what the portal has. */
+  readonly properties?: PropertyCheck;
   /** The query's `idProperty`, of a single update. */
   readonly idProperty?: string | undefined;
 }
@@ -109,7 +112,9 @@ function parseInput(
   faults: FaultList,
 ): ContactDraft {
   if (verb === 'archive') return parseArchive(given, input['occurredAt'], place, index, context, faults);
-  const properties = parseProperties(input['properties'], place, faults);
+  const whole = parseProperties(input['properties'], place, faults);
+  const properties = context.properties?.pass(whole, place, faults) ?? whole;
+  if (properties !== whole) requireRest(verb, whole, properties, place, faults);
   const occurredAt = parseOccurredAt(input['occurredAt'], context.now, place, faults);
   const traceId = parseTraceId(input['objectWriteTraceId'], place, faults);
   const common = {
@@ -137,6 +142,25 @@ function requireIdentity(properties: unknown, place: Place, faults: FaultList): 
   if (IDENTITY_PROPERTIES.some(isGiven)) return;
   const why = 'needs one of email, firstname, lastname: HubSpot creates no contact without';
   faults.add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
+}
+
+/** What is left of an input when faulty properties are left out must still be a write, and a create must still say whom it makes. */
+function requireRest(
+  verb: Verb,
+  whole: Readonly<Record<string, string>>,
+  rest: Readonly<Record<string, string>>,
+  place: Place,
+  faults: FaultList,
+): void {
+  const hasIdentity = (properties: Readonly<Record<string, string>>) =>
+    IDENTITY_PROPERTIES.some((name) => (properties[name] ?? '').trim() !== '');
+  if (Object.keys(rest).length === 0) {
+    const why = 'has nothing left to write without its faulty properties';
+    faults.add(faultAt(place, 'properties', 'NO_PROPERTIES', (path) => `${path} ${why}`));
+  } else if (verb === 'create' && hasIdentity(whole) && !hasIdentity(rest)) {
+    const why = 'has none of email, firstname, lastname left without its faulty properties';
+    faults.add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
+  }
 }
 
 function parseTraceId(value: unknown, place: Place, faults: FaultList): string | undefined {

@@ -11,13 +11,26 @@ const PREFERENCE = /^[\t ]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[\t ]*=[\t ]*(?:"((?:
  * several `wait` the first counts, other preferences and parameters are skipped, and what is malformed is ignored.
  */
 export function parseWait(header: string | undefined): DurationMs {
+  const value = readPreference(header, 'wait') ?? '';
+  return seconds(/^\d+$/.test(value) ? Math.min(Number(value), MAX_WAIT_SECONDS) : 0);
+}
+
+/** What is to become of a request with faults in it: `strict` refuses it, `lenient` takes what is right of it (RFC 7240, 4.4). */
+export type Handling = 'strict' | 'lenient';
+
+/** Which of the two a caller asks for with `Prefer: handling=…`; undefined when it asks for neither. */
+export function parseHandling(header: string | undefined): Handling | undefined {
+  const value = readPreference(header, 'handling')?.toLowerCase();
+  return value === 'strict' || value === 'lenient' ? value : undefined;
+}
+
+/** The value of the first preference of this name, `''` when it has none. */
+function readPreference(header: string | undefined, name: string): string | undefined {
   for (const preference of splitOutsideQuotes(header ?? '', ',')) {
     const match = PREFERENCE.exec(splitOutsideQuotes(preference, ';')[0] ?? '');
-    if (match?.[1]?.toLowerCase() !== 'wait') continue;
-    const value = match[2] ?? match[3] ?? '';
-    return seconds(/^\d+$/.test(value) ? Math.min(Number(value), MAX_WAIT_SECONDS) : 0);
+    if (match?.[1]?.toLowerCase() === name) return match[2] ?? match[3] ?? '';
   }
-  return seconds(0);
+  return undefined;
 }
 
 function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {

@@ -56,13 +56,13 @@ function parseIdProperty(
   if (takesRecordId && (named === undefined || named === RECORD_ID_PROPERTY)) return RECORD_ID_PROPERTY;
   if (typeof named === 'string' && (named === 'email' || uniqueProperties.includes(named))) return named;
   const allowed = ['email', ...uniqueProperties, ...(takesRecordId ? [RECORD_ID_PROPERTY] : [])].join(', ');
-  faults.add(
-    faultAt(place, 'idProperty', named === undefined ? 'REQUIRED_FIELD' : 'INVALID_ID_PROPERTY', (path) =>
-      named === undefined
-        ? `${path} is required; allowed: ${allowed}`
-        : `${path} names no unique property; allowed: ${allowed}`,
-    ),
-  );
+  if (named === undefined) {
+    faults.add(faultAt(place, 'idProperty', 'REQUIRED_FIELD', (path) => `${path} is required; allowed: ${allowed}`));
+    return undefined;
+  }
+  const why = `names no unique property; allowed: ${allowed}`;
+  const fault = faultAt(place, 'idProperty', 'INVALID_ID_PROPERTY', (path) => `${path} ${why}`);
+  faults.add({ ...fault, byDefinitions: 'idProperty' });
   return undefined;
 }
 

@@ -1,19 +1,11 @@
 import type { ContactLedger, LedgerName } from '../directory/contact-ledger.ts';
+import { MAPPING_IS_FRESH } from '../directory/mapping-is-fresh.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { WriteQueue } from '../operations/write-queue.ts';
 import type { SharedPace } from '../pace/pace.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
-import {
-  after,
-  between,
-  type DurationMs,
-  days,
-  type EpochMs,
-  earlierOf,
-  milliseconds,
-  minutes,
-} from '../runtime/units.ts';
+import { after, between, type DurationMs, days, type EpochMs, earlierOf, milliseconds } from '../runtime/units.ts';
 import { concludeEntry } from './conclude-entry.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
@@ -53,8 +45,6 @@ export interface Delivery extends CallRunner {
   readonly keylessCreatesInDoubt?: 'dead-letter' | 'repeat';
 }
 
-/** A mapping from e-mail to id is written to only this long after an answer confirmed it; then it is asked for again. */
-const MAPPING_IS_FRESH: DurationMs = minutes(10);
 /** A write that was accepted longer ago is not delivered blindly: fences and outcomes may be gone (delivery rule 23). */
 const LONGEST_LIFE_OF_A_WRITE: DurationMs = days(30);
 /**

@@ -1,10 +1,10 @@
-import { BatchGetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
-import { readItemsByKey } from '../operations/read-items-by-key.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import { closeLease, planSettlement } from './close-lease.ts';
-import type { Acquisition, ContactLedger, LedgerName, NameHint } from './contact-ledger.ts';
-import { isInDoubt, obstacleTo, parseEntry, parseHint } from './ledger-item.ts';
+import type { Acquisition, ContactLedger, LedgerName } from './contact-ledger.ts';
+import { findHints } from './find-hints.ts';
+import { isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
 import { answerIfHeld, itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
 
@@ -29,27 +29,6 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
     release: (name, owner) => closeLease(ledger, leases, name, owner, () => ({})),
     point: (name, home) => point(ledger, name, home),
   };
-}
-
-async function findHints(
-  { client, table, clock }: LedgerTable,
-  names: readonly LedgerName[],
-  isConsistent: boolean,
-): Promise<readonly NameHint[]> {
-  const items = await readItemsByKey([...new Set(names)].map(itemKey), {
-    clock,
-    read: async (chunk) => {
-      const request = {
-        Keys: [...chunk],
-        ProjectionExpression: 'pk,home,id,confirmedAt',
-        ConsistentRead: isConsistent,
-      };
-      const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }));
-      return { items: answer.Responses?.[table] ?? [], unprocessed: answer.UnprocessedKeys?.[table]?.Keys ?? [] };
-    },
-  });
-  const hints = new Map(items.map(parseHint).map((hint) => [hint.name, hint]));
-  return names.flatMap((name) => hints.get(name) ?? []);
 }
 
 async function acquire(

@@ -1,5 +1,7 @@
+import { FaultList } from '../accept/fault.ts';
 import type { HttpRequest } from '../accept/http-request.ts';
-import { errorAnswer, type HttpAnswer, notFound } from '../accept/hubspot-error.ts';
+import { errorAnswer, type HttpAnswer, notFound, refusal } from '../accept/hubspot-error.ts';
+import { parseDryRun } from '../accept/parse-dry-run.ts';
 import type { Scope } from '../accept/scope.ts';
 import type { Lane } from '../pace/lane.ts';
 import { assertNever } from '../runtime/assert-never.ts';
@@ -15,6 +17,9 @@ const ANSWERING_MARGIN = seconds(2);
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
   const { method, path, query, headers, correlationId } = request;
+  const faults = new FaultList();
+  const isDryRun = parseDryRun(query, faults);
+  if (scopeOfForwarded(request) !== 'read' && (isDryRun || faults.total > 0)) return refuseDryRun(correlationId);
   const body = bodyOf(request);
   const deadline = after(forwarder.clock.now(), milliseconds(request.remainingTime() - ANSWERING_MARGIN));
   const forwarding = await forwardRequest({ method, path, query, headers, deadline, ...(body && { body }) }, forwarder);
@@ -27,6 +32,14 @@ export async function answerForwardedRequest(request: HttpRequest, forwarder: Fo
 export function scopeOfForwarded({ method, path }: Pick<HttpRequest, 'method' | 'path'>): Scope {
   const target = hubspotPath(path);
   return scopeOf(classifyRequest(method, target.kind === 'path' ? target.path : ''));
+}
+
+/** HubSpot knows no dry run: it would carry the request out. */
+function refuseDryRun(correlationId: string): HttpAnswer {
+  const faults = new FaultList();
+  const message = 'dryRun is known to contact writes only: HubSpot would carry this request out';
+  faults.add({ code: 'INVALID_DRY_RUN', message, in: 'dryRun' });
+  return refusal(400, faults, correlationId);
 }
 
 const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>

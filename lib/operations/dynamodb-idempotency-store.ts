@@ -5,7 +5,15 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { after, type DurationMs, type EpochMs, epochMs, toEpochSeconds } from '../runtime/units.ts';
+import {
+  after,
+  type DurationMs,
+  type EpochMs,
+  type EpochSeconds,
+  epochMs,
+  epochSeconds,
+  toEpochSeconds,
+} from '../runtime/units.ts';
 import { type Item, number, readNumber, readText, text } from './attribute-values.ts';
 import type { OperationId } from './contact-write.ts';
 import { operationAttributes, parseOperation } from './operation-item.ts';
@@ -29,6 +37,10 @@ const MAX_ROUNDS = 3;
 export function createDynamoDbIdempotencyStore(keys: IdempotencyTable): IdempotencyStore {
   return {
     claim: (record, lease, now) => claim(keys, record, lease, now),
+    find: async (keyHash, now) => {
+      const found = await read(keys, keyHash);
+      return found !== undefined && found.expiresAt > toEpochSeconds(now) ? found.record : undefined;
+    },
     markEnqueued: (keyHash, operationId) =>
       changeOwn(keys, keyHash, operationId, 'SET #state = :enqueued', { ':enqueued': text('ENQUEUED') }),
     releaseLease: (keyHash, operationId) =>
@@ -103,6 +115,7 @@ async function putFresh(
 interface StoredKey {
   readonly record: IdempotencyRecord;
   readonly claimant: string;
+  readonly expiresAt: EpochSeconds;
 }
 
 async function read({ client, table }: IdempotencyTable, keyHash: string): Promise<StoredKey | undefined> {
@@ -112,6 +125,7 @@ async function read({ client, table }: IdempotencyTable, keyHash: string): Promi
   if (item === undefined) return undefined;
   return {
     claimant: readText(item, 'claimant'),
+    expiresAt: epochSeconds(readNumber(item, 'expiresAt')),
     record: {
       keyHash,
       fingerprint: readText(item, 'fingerprint'),

@@ -93,6 +93,8 @@ export interface IdempotencyStore {
    * stored first, so that the same id and sequences are sent again.
    */
   claim(record: IdempotencyRecord, lease: DurationMs, now: EpochMs): Promise<Claim>;
+  /** The record of a key, consistently read; undefined when the key is free or its record has expired. */
+  find(keyHash: string, now: EpochMs): Promise<IdempotencyRecord | undefined>;
   /** All messages of the operation are confirmed. */
   markEnqueued(keyHash: string, operationId: OperationId): Promise<void>;
   /** Sending failed and the caller was told so: a repeat may take over at once. */

@@ -35,6 +35,10 @@ export interface RelayEnvironment {
   readonly WRITE_ID_PROPERTY: string;
   /** `dead-letter` or `repeat`. */
   readonly KEYLESS_CREATES_IN_DOUBT: string;
+  /** `refuse`, `drop` or `off`: what becomes of properties that HubSpot would refuse. */
+  readonly PROPERTY_CHECKS: string;
+  /** Minutes for which the portal's definitions count as fresh. */
+  readonly DEFINITIONS_FRESH_MINUTES: string;
   readonly OPERATION_TTL_DAYS: string;
   readonly LOG_LEVEL: string;
 }

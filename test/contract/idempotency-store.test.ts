@@ -117,6 +117,21 @@ describe.each(adapters)('an idempotency store %s', (_, create) => {
     expect(claim).toEqual({ kind: 'found', record: { ...first, state: 'ENQUEUED' } });
   });
 
+  test('T1: finds the record of a key until our clock says that it has expired', async () => {
+    const store = create();
+    const first = aRecord(aKey());
+    expect(await store.find(first.keyHash, NOON)).toBeUndefined();
+    await store.claim(first, LEASE, NOON);
+    expect(await store.find(first.keyHash, later(NOON, seconds(1)))).toEqual(first);
+    await store.markEnqueued(first.keyHash, first.operation.id);
+    const lastSecond = later(NOON, milliseconds(KEPT_FOR - 1_000));
+    expect(await store.find(first.keyHash, lastSecond)).toMatchObject({
+      state: 'ENQUEUED',
+      operation: first.operation,
+    });
+    expect(await store.find(first.keyHash, later(NOON, KEPT_FOR))).toBeUndefined();
+  });
+
   test('T1: a key is free again when our clock says that it has expired', async () => {
     const store = create();
     const first = aRecord(aKey());

@@ -136,6 +136,7 @@ describe('npm start -- --data DIR', () => {
       const first = start(flags);
       const client = createRelayClient(await first.ready(), DEFAULT_KEY);
       const down = createSimulatorControl(await simulatorOf(first));
+      await down.forgetStatistics();
       await down.fail({ do: { status: 503 } });
       const emails = Array.from({ length: 60 }, (_, number) => `kept-${number}@example.com`);
       const operations = await mapConcurrently(emails, 10, (id) =>

@@ -18,6 +18,7 @@ const FUNCTIONS = [
   'ForwardRequest',
   'AuthorizeRequest',
   'DeliverWrites',
+  'RefreshDefinitions',
 ];
 
 let outdir: string;

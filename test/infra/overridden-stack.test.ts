@@ -9,6 +9,9 @@ const { template } = synthesizeFixture({
   hubspotCallsPer10Seconds: '100',
   hubspotApiVersion: '2026-03',
   uniqueProperties: 'erp_id',
+  writeIdProperty: 'relay_write_id',
+  propertyChecks: 'drop',
+  definitionsFreshMinutes: '60',
 });
 
 test('a cached authorizer is asked once for each key', () => {
@@ -35,6 +38,16 @@ test('settings reach the functions that need them', () => {
     HUBSPOT_CALLS_PER_10_SECONDS: '100',
     HUBSPOT_CALLS_SHARE: '18',
     UNIQUE_PROPERTIES: 'erp_id',
+  });
+  expect(lambdaNamed(template, 'UpsertContacts').Environment.Variables).toMatchObject({
+    UNIQUE_PROPERTIES: 'erp_id',
+    WRITE_ID_PROPERTY: 'relay_write_id',
+    PROPERTY_CHECKS: 'drop',
+    DEFINITIONS_FRESH_MINUTES: '60',
+  });
+  expect(lambdaNamed(template, 'RefreshDefinitions').Environment.Variables).toMatchObject({
+    HUBSPOT_API_VERSION: '2026-03',
+    DEFINITIONS_FRESH_MINUTES: '60',
   });
   expect(lambdaNamed(template, 'ForwardRequest').Environment.Variables).toMatchObject({ HUBSPOT_CALLS_SHARE: '5' });
 });

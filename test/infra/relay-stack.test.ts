@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { defaultSettings } from '../../infra/settings.ts';
-import { lambdaNamed, logicalIdOf, permissionsOf, resourceNamed, resourcesOf } from './support/read-template.ts';
+import {
+  lambdaNamed,
+  logicalIdOf,
+  permissionsOf,
+  resourceNamed,
+  resourcesOf,
+  statementsOf,
+} from './support/read-template.ts';
 import { synthesizeFixture } from './support/synthesize-fixture.ts';
 
 const { app, artifact, template } = synthesizeFixture();
@@ -126,10 +133,13 @@ describe('the secrets', () => {
 });
 
 const writing = [
+  'dynamodb:BatchGetItem on TablesContacts',
   'dynamodb:BatchGetItem on TablesOperations',
+  'dynamodb:GetItem on TablesContacts',
   'dynamodb:GetItem on TablesOperations',
   'dynamodb:PutItem on TablesOperations',
   'dynamodb:Query on TablesOperations',
+  'dynamodb:UpdateItem on TablesContacts',
   'dynamodb:UpdateItem on TablesOperations',
   'sqs:SendMessage on QueuesWrites',
 ];
@@ -138,7 +148,16 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
     part,
     timeout: 29,
     may: writing,
-    variables: ['OPERATIONS_TABLE', 'OPERATION_TTL_DAYS', 'UNIQUE_PROPERTIES', 'WRITES_QUEUE_URL'],
+    variables: [
+      'CONTACTS_TABLE',
+      'DEFINITIONS_FRESH_MINUTES',
+      'OPERATIONS_TABLE',
+      'OPERATION_TTL_DAYS',
+      'PROPERTY_CHECKS',
+      'UNIQUE_PROPERTIES',
+      'WRITES_QUEUE_URL',
+      'WRITE_ID_PROPERTY',
+    ],
   })),
   {
     part: 'ReadOperation',
@@ -164,6 +183,25 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'HUBSPOT_CALLS_RESERVED',
       'HUBSPOT_CALLS_SHARE',
       'HUBSPOT_SEARCHES_PER_SECOND',
+      'HUBSPOT_TIMEOUT_MS',
+      'HUBSPOT_TOKEN_SECRET',
+    ],
+  },
+  {
+    part: 'RefreshDefinitions',
+    timeout: 25,
+    may: [
+      'dynamodb:GetItem on TablesContacts',
+      'dynamodb:PutItem on TablesContacts',
+      'dynamodb:UpdateItem on TablesContacts',
+      'secretsmanager:GetSecretValue on SecretsHubSpotToken',
+    ],
+    variables: [
+      'CONTACTS_TABLE',
+      'DEFINITIONS_FRESH_MINUTES',
+      'HUBSPOT_API_VERSION',
+      'HUBSPOT_BASE_URL',
+      'HUBSPOT_CALLS_PER_10_SECONDS',
       'HUBSPOT_TIMEOUT_MS',
       'HUBSPOT_TOKEN_SECRET',
     ],
@@ -271,6 +309,40 @@ describe('the functions', () => {
     const logs = [...resourcesOf(template, 'AWS::Logs::LogGroup').values()];
     expect(logs).toHaveLength(FUNCTIONS.length + 1);
     for (const log of logs) expect(log.Properties['RetentionInDays']).toBe(30);
+  });
+});
+
+describe('the portal’s definitions', () => {
+  const keysOf = (part: string) =>
+    statementsOf(template, lambdaNamed(template, part))
+      .filter(({ Condition }) => Condition !== undefined)
+      .map(({ Action, Condition }) => [
+        Action,
+        Object(Object(Condition)['ForAllValues:StringEquals'])['dynamodb:LeadingKeys'],
+      ]);
+
+  test('are looked after every minute, by one try', () => {
+    const { Properties } = resourceNamed(template, 'AWS::Events::Rule', 'EveryMinute');
+    expect(Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+    const [target] = Object(Properties['Targets']);
+    expect(target).toMatchObject({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } });
+    expect(logicalIdOf(target.Arn)).toBe('PortalRefreshDefinitionsFunction');
+  });
+
+  test('are written by the one function that reads them at HubSpot, and only read by the front door', () => {
+    expect(keysOf('RefreshDefinitions')).toEqual([
+      [
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        ['pace#hubspot', 'portal#refresh'],
+      ],
+      ['dynamodb:PutItem', ['portal#definitions']],
+    ]);
+    for (const part of ['CreateContacts', 'UpdateContacts', 'UpsertContacts']) {
+      expect(keysOf(part)).toEqual([
+        ['dynamodb:GetItem', ['portal#definitions']],
+        ['dynamodb:UpdateItem', ['portal#refresh']],
+      ]);
+    }
   });
 });
 

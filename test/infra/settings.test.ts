@@ -47,6 +47,11 @@ describe('settings', () => {
       "setting writeIdProperty must be a property of the relay's own, not erp_id",
     ],
     [{ keylessCreatesInDoubt: 'guess' }, 'setting keylessCreatesInDoubt must be dead-letter or repeat, not "guess"'],
+    [{ propertyChecks: 'warn' }, 'setting propertyChecks must be refuse, drop or off, not "warn"'],
+    [
+      { definitionsFreshMinutes: '1' },
+      'setting definitionsFreshMinutes must be a whole number from 2 to 1440, not "1"',
+    ],
     [{ batchSize: 'many' }, 'setting batchSize must be a whole number from 1 to 10000, not "many"'],
     [{ batchSize: '' }, 'setting batchSize must be a whole number from 1 to 10000, not ""'],
     [{ batchSize: '1e3' }, 'setting batchSize must be a whole number from 1 to 10000, not "1e3"'],
@@ -105,6 +110,10 @@ describe('settings', () => {
     [
       { operationTtlDays: '28' },
       'setting operationTtlDays must be over 28, the days that a message can live queued and as a dead letter, not 28',
+    ],
+    [
+      { refreshHubspotTimeoutMs: '15001' },
+      'setting refreshHubspotTimeoutMs must be at most 15000 (refreshTimeoutSeconds less 10 s for a slot and for storing), not 15001',
     ],
     [
       { hubspotTimeoutMs: '50000' },

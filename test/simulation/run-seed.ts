@@ -2,8 +2,9 @@ import { createHubSpotCore } from '../../infra/local/hubspot/core/core.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
 import { deliverMessages } from '../../lib/deliver/deliver-messages.ts';
 import type { OperationStore } from '../../lib/operations/operation-store.ts';
+import { noDefinitions } from '../../lib/portal/known-definitions.ts';
 import type { Log } from '../../lib/runtime/logger.ts';
-import { type EpochMs, epochMs, toIso } from '../../lib/runtime/units.ts';
+import { type EpochMs, epochMs, minutes, toIso } from '../../lib/runtime/units.ts';
 import { createInMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
 import { createInMemoryIdempotencyStore } from '../support/in-memory-idempotency-store.ts';
 import { createInMemoryOperationStore } from '../support/in-memory-operation-store.ts';
@@ -255,6 +256,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       mint: createMint(forkRandom(chance)),
       log: log(process.name),
       uniqueProperties: [],
+      definitions: noDefinitions,
+      propertyChecks: 'refuse',
+      definitionsFreshFor: minutes(5),
+      findHints: async () => [],
     };
   };
   const workload = drawWorkload(work, {

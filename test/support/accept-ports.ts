@@ -1,5 +1,7 @@
 import type { ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
+import { noDefinitions } from '../../lib/portal/known-definitions.ts';
+import { minutes } from '../../lib/runtime/units.ts';
 import { NOON } from './a-contact-write.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createInMemoryIdempotencyStore, type InMemoryIdempotencyStore } from './in-memory-idempotency-store.ts';
@@ -27,6 +29,10 @@ export function createInMemoryPorts(onSleep: (ports: InMemoryPorts) => void = ()
     mint: createMint(() => 0.5),
     log: createRecordingLog(),
     uniqueProperties: ['customer_no'],
+    definitions: noDefinitions,
+    propertyChecks: 'refuse',
+    definitionsFreshFor: minutes(5),
+    findHints: async () => [],
   };
   return ports;
 }

@@ -17,6 +17,7 @@ export function createInMemoryIdempotencyStore(ttl: DurationMs = days(30)): InMe
   };
   return {
     records,
+    find: async (keyHash, now) => ((expiries.get(keyHash) ?? 0) <= now ? undefined : records.get(keyHash)),
     claim: async (record, lease, now) => {
       const found = records.get(record.keyHash);
       if (found === undefined || (expiries.get(record.keyHash) ?? 0) <= now) {

@@ -33,11 +33,14 @@ export async function startTestRelay(options: Omit<RelayOptions, 'port' | 'hubsp
   const relay = await startRelay({ apiKey: testApiKey, ...options });
   if (relay.simulatorUrl === undefined) throw new Error('the relay started without its simulator');
   const queues = createRelayQueues(relay);
+  const simulator = createSimulatorControl(relay.simulatorUrl);
+  // What a start asks HubSpot for, the portal's definitions, is no test's business.
+  await simulator.forgetStatistics();
   return {
     relay,
     queues,
     client: createRelayClient(relay.url, options.apiKey ?? testApiKey),
-    simulator: createSimulatorControl(relay.simulatorUrl),
+    simulator,
     stop: async () => {
       queues.close();
       await relay.stop();

@@ -12,7 +12,7 @@ const SampleContact = z.object({
 /** One line of `sample-contacts.jsonl`: what some service wants done with a contact. */
 export type SampleContact = z.infer<typeof SampleContact>;
 
-/** The thousand contacts of the demo: some twice, some that HubSpot refuses, all at example.com. */
+/** The thousand contacts of the demo: some twice, some that HubSpot refuses, some that the relay refuses, all at example.com. */
 export function readSample(): readonly SampleContact[] {
   const text = readFileSync(new URL('sample-contacts.jsonl', import.meta.url), 'utf8');
   return text

@@ -10,6 +10,7 @@ const runTypes = new Set([
   'AWS::ApiGatewayV2::Stage',
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
+  'AWS::Events::Rule',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::SQS::Queue',
@@ -39,7 +40,6 @@ const ignoredTypes: Readonly<Record<string, string>> = {
 /** Types that would change what the relay does, and that nothing here plays yet. */
 const missingTypes: Readonly<Record<string, string>> = {
   'AWS::Events::EventBus': 'event buses',
-  'AWS::Events::Rule': 'event bus rules and schedules',
   'AWS::Pipes::Pipe': 'pipes',
   'AWS::Scheduler::Schedule': 'schedules',
 };

@@ -148,6 +148,24 @@ describe('a function behind the gateway', () => {
   });
 });
 
+describe('a schedule', () => {
+  test('has ticked once when requests are served, with the event that EventBridge sends', () => {
+    expect(collector.ticks).toEqual([
+      {
+        version: '0',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        'detail-type': 'Scheduled Event',
+        source: 'aws.events',
+        account: '000000000000',
+        time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/),
+        region: 'us-east-1',
+        resources: ['arn:aws:events:us-east-1:000000000000:rule/Fixture-EveryMinute'],
+        detail: {},
+      },
+    ]);
+  });
+});
+
 describe('a queue that feeds a function', () => {
   test('hands messages over as one batch and keeps only those that were reported as failed, until they are dead letters', async () => {
     await send(['good', 'bad', 'also good']);
@@ -209,6 +227,8 @@ async function receiveDeadLetters(count: number): Promise<string[]> {
 
 interface Collector {
   readonly url: string;
+  /** The events of the schedule so far. */
+  readonly ticks: readonly unknown[];
   next(): Promise<SQSRecord[]>;
   close(): Promise<void>;
 }
@@ -216,8 +236,14 @@ interface Collector {
 /** Takes what the fixture's consumer received, batch by batch. */
 async function startCollector(): Promise<Collector> {
   const arrived: SQSRecord[][] = [];
+  const ticks: unknown[] = [];
   const waiting: ((batch: SQSRecord[]) => void)[] = [];
   const server: Server = createServer(async (request, response) => {
+    if (request.url === '/tick') {
+      ticks.push(JSON.parse(await text(request)));
+      response.end();
+      return;
+    }
     const batch: SQSRecord[] = JSON.parse(await text(request));
     const next = waiting.shift();
     if (next === undefined) arrived.push(batch);
@@ -226,6 +252,7 @@ async function startCollector(): Promise<Collector> {
   });
   return {
     url: await listenLocally(server),
+    ticks,
     next: async () => arrived.shift() ?? new Promise((resolve) => waiting.push(resolve)),
     close: () => closeServer(server),
   };

@@ -55,13 +55,19 @@ export function lambdaNamed(template: Template, part: string): LambdaProperties 
   return shapes.lambda.parse(resourceNamed(template, 'AWS::Lambda::Function', part).Properties);
 }
 
+/** The statements of a function's role. */
+export function statementsOf(template: Template, lambda: LambdaProperties) {
+  const role = roleOf(template, lambda);
+  return role.Policies.flatMap((policy) => policy.PolicyDocument.Statement);
+}
+
+const roleOf = (template: Template, lambda: LambdaProperties) =>
+  shapes.role.parse(resourceNamed(template, 'AWS::IAM::Role', lambda.Role['Fn::GetAtt'][0]).Properties);
+
 /** What a function may do: `action on LogicalId`, sorted. */
 export function permissionsOf(template: Template, lambda: LambdaProperties): readonly string[] {
-  const roleId = lambda.Role['Fn::GetAtt'][0];
-  const role = shapes.role.parse(resourceNamed(template, 'AWS::IAM::Role', roleId).Properties);
-  const managed = role.ManagedPolicyArns.map((arn) => `managed policy ${JSON.stringify(arn)}`);
-  const statements = role.Policies.flatMap((policy) => policy.PolicyDocument.Statement);
-  const named = statements.flatMap((statement) =>
+  const managed = roleOf(template, lambda).ManagedPolicyArns.map((arn) => `managed policy ${JSON.stringify(arn)}`);
+  const named = statementsOf(template, lambda).flatMap((statement) =>
     [statement.Action].flat().flatMap((action) => {
       const resources = Array.isArray(statement.Resource) ? statement.Resource : [statement.Resource];
       return resources.map((target) => `${action} on ${logicalIdOf(target)}`);

@@ -14,6 +14,7 @@ const FUNCTION_NAMES = [
   'forward-request',
   'authorize-request',
   'deliver-writes',
+  'refresh-definitions',
 ];
 
 /** A directory with an empty handler for each function: what is looked at is the template, and bundling stays quick. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { FaultList } from '../../../lib/accept/fault.ts';
 import { hashKey, parseIdempotencyKey } from '../../../lib/accept/idempotency-key.ts';
-import { parseWait } from '../../../lib/accept/parse-prefer.ts';
+import { parseDryRun } from '../../../lib/accept/parse-dry-run.ts';
+import { parseHandling, parseWait } from '../../../lib/accept/parse-prefer.ts';
 
-describe('Prefer', () => {
+describe('Prefer: wait', () => {
   test.each([
     [undefined, 0],
     ['', 0],
@@ -37,6 +39,52 @@ describe('Prefer', () => {
         expect(wait >= 0 && wait <= 25_000 && Number.isInteger(wait)).toBe(true);
       }),
     );
+  });
+});
+
+describe('Prefer: handling', () => {
+  test.each([
+    [undefined, undefined],
+    ['wait=10', undefined],
+    ['handling=strict', 'strict'],
+    ['handling=lenient', 'lenient'],
+    ['Handling = "Lenient"', 'lenient'],
+    ['wait=10, handling=lenient; x=1', 'lenient'],
+    ['handling=lenient, handling=strict', 'lenient'],
+    ['handling=loose, handling=strict', undefined],
+    ['handling', undefined],
+    ['x="handling=lenient"', undefined],
+  ])('%j wants its faults handled %s', (header, expected) => expect(parseHandling(header)).toBe(expected));
+});
+
+describe('dryRun', () => {
+  test.each([
+    ['', false],
+    ['idProperty=email', false],
+    ['dryRun=true', true],
+    ['dryRun=false', false],
+    ['idProperty=email&dryRun=true', true],
+    ['dryrun=true', true],
+    ['DRYRUN=true', true],
+    ['dry%52un=true', true],
+  ])('%j asks for a dry run: %s', (query, expected) => {
+    const faults = new FaultList();
+    expect(parseDryRun(query, faults)).toBe(expected);
+    expect(faults.total).toBe(0);
+  });
+
+  test.each([
+    'dryRun',
+    'dryRun=',
+    'dryRun=1',
+    'dryRun=TRUE',
+    'dryRun=yes',
+    'dryRun=true&dryRun=true',
+    'dryRun=true&dryrun=false',
+  ])('%j is no way to ask for one', (query) => {
+    const faults = new FaultList();
+    expect(parseDryRun(query, faults)).toBe(false);
+    expect(faults.listed).toMatchObject([{ code: 'INVALID_DRY_RUN', in: 'dryRun' }]);
   });
 });
 

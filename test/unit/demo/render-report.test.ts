@@ -2,7 +2,11 @@ import { expect, test } from '@jest/globals';
 import { readSample } from '../../../infra/local/demo/read-sample.ts';
 import { type DemoFacts, renderReport } from '../../../infra/local/demo/render-report.ts';
 import { sampleRequests } from '../../../infra/local/demo/sample-requests.ts';
+import { answerContactRequest } from '../../../lib/accept/answer-contact-request.ts';
 import { milliseconds } from '../../../lib/runtime/units.ts';
+import { createInMemoryPorts } from '../../support/accept-ports.ts';
+import { anHttpRequest } from '../../support/an-http-request.ts';
+import { thePortal } from '../../support/portal-definitions.ts';
 
 const door = { baseUrl: 'http://127.0.0.1:3000', apiKey: 'local-dev-key' };
 const facts: DemoFacts = {
@@ -52,4 +56,20 @@ test('the sample is a thousand contacts of example.com, by one and by the hundre
   const requests = sampleRequests(sample);
   expect(requests.reduce((total, { contacts }) => total + contacts, 0)).toBe(1_000);
   expect(requests.filter(({ contacts }) => contacts === 100)).toHaveLength(7);
+});
+
+test('the door refuses four contacts of the sample, and leaves faulty rows of a batch to HubSpot', async () => {
+  const ports = { ...createInMemoryPorts(), definitions: { current: async () => thePortal(), wish: async () => {} } };
+  const refused: string[] = [];
+  for (const { method, path, body } of sampleRequests(readSample())) {
+    const verb = method === 'PATCH' ? 'update' : path.endsWith('/upsert') ? 'upsert' : 'create';
+    const [at = '', query = ''] = path.split('?');
+    const idProperty = query === '' ? undefined : 'email';
+    const request = anHttpRequest({ method, path: at, query, idProperty, json: body });
+    const answer = await answerContactRequest(verb, request, ports);
+    if (answer.status !== 202)
+      refused.push(...(answer.body as { errors: { code: string }[] }).errors.map(({ code }) => code));
+  }
+  expect(refused).toEqual(['PROPERTY_DOESNT_EXIST', 'INVALID_EMAIL', 'INVALID_OPTION', 'NO_IDENTITY']);
+  expect(ports.queue.sent.reduce((sum, { message }) => sum + message.writes.length, 0)).toBe(996);
 });

@@ -225,3 +225,23 @@ describe('an answer too large to be passed on', () => {
     expect(forwarder.learned).toMatchObject([{ status: 200 }]);
   });
 });
+
+test.each(['dryRun=true', 'dryrun=true', 'archived=false&dryRun=1'])(
+  'a write with %s is not handed to HubSpot, which would carry it out',
+  async (query) => {
+    const { url } = await serve(() => {
+      throw new Error('HubSpot was called');
+    });
+    const request = aRequest({ method: 'DELETE', query });
+    const answer = await answerForwardedRequest(request, forwarderTo(url));
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 'INVALID_DRY_RUN', in: 'dryRun' }] } });
+  },
+);
+
+test.each([
+  ['GET', 'dryRun=true'],
+  ['DELETE', 'dryRun=false'],
+])('a %s with %s is HubSpot’s to answer', async (method, query) => {
+  const { url } = await serve((outgoing) => outgoing.writeHead(204).end());
+  expect(await answerForwardedRequest(aRequest({ method, query }), forwarderTo(url))).toMatchObject({ status: 204 });
+});

@@ -65,7 +65,7 @@ describe('a property of the template', () => {
 
 describe('a resource type', () => {
   test.each<[string, string]>([
-    ['AWS::Events::Rule', 'schedules'],
+    ['AWS::Events::EventBus', 'event buses'],
     ['AWS::Scheduler::Schedule', 'schedules'],
     ['AWS::Kinesis::Stream', 'AWS::Kinesis::Stream'],
   ])('that would change behaviour and cannot be run is refused by name: %s', (Type, message) => {

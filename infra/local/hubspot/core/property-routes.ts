@@ -5,8 +5,9 @@ import { definitionView } from './property-definitions.ts';
 import { type Refusal, refusalReply } from './refusal.ts';
 import { failure, json, noContent, type Reply } from './wire.ts';
 
-/** GET /crm/v3/properties/contacts?archived=. */
+/** GET /crm/v3/properties/contacts?archived=. Each kind of sensitivity is listed by itself; this portal has no sensitive ones. */
 export function listProperties(call: Call): Reply {
+  if ((call.query.get('dataSensitivity') ?? 'non_sensitive') !== 'non_sensitive') return json(200, { results: [] });
   return json(200, { results: [...shownDefinitions(call).values()].map(definitionView) });
 }
 

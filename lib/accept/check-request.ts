@@ -1,0 +1,162 @@
+import type { Verb } from '../operations/contact-write.ts';
+import type { IdempotencyStore } from '../operations/operation-store.ts';
+import type { KnownDefinitions } from '../portal/known-definitions.ts';
+import type { PortalDefinitions } from '../portal/property-definitions.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { between, type DurationMs } from '../runtime/units.ts';
+import { type ContactRoute, parseContactRoute } from './contact-route.ts';
+import { FaultList, LISTING_OF_A_REFUSAL, type Listing } from './fault.ts';
+import type { HttpRequest } from './http-request.ts';
+import { type HttpAnswer, notFound, refusal } from './hubspot-error.ts';
+import { allowedIdProperties, namedIdProperties } from './id-properties.ts';
+import { fingerprintRequest, hashKey, parseIdempotencyKey } from './idempotency-key.ts';
+import { isRecord } from './is-record.ts';
+import { type ContactDraft, parseContactRequest } from './parse-contact-request.ts';
+import { parseDryRun } from './parse-dry-run.ts';
+import { type Handling, parseHandling } from './parse-prefer.ts';
+import { type FaultPolicy, PropertyCheck } from './property-check.ts';
+import { type ReadBody, readBody } from './read-body.ts';
+
+/** The setting `propertyChecks`. */
+export type PropertyChecks = 'refuse' | 'drop' | 'off';
+
+/** Reads the setting from a function's environment; what it does not know, the deployment does not let through either. */
+export const parsePropertyChecks = (text: string): PropertyChecks =>
+  text === 'drop' || text === 'off' ? text : 'refuse';
+
+/** What requests are checked against. */
+export interface CheckingPorts {
+  readonly clock: Clock;
+  readonly idempotency: IdempotencyStore;
+  /** Unique properties, beside `email`, that `idProperty` may name, whatever the portal says. */
+  readonly uniqueProperties: readonly string[];
+  readonly definitions: KnownDefinitions;
+  /** What becomes of properties that HubSpot would refuse, where a request does not say. */
+  readonly propertyChecks: PropertyChecks;
+  /** So long after HubSpot was asked, a property that it did not name is taken for one that does not exist. */
+  readonly definitionsFreshFor: DurationMs;
+  /** The property that is the relay's own, where there is one. */
+  readonly writeIdProperty?: string | undefined;
+}
+
+/** A request that was read and compared with the portal. */
+export interface CheckedRequest {
+  readonly kind: 'checked';
+  readonly route: ContactRoute;
+  readonly drafts: readonly ContactDraft[];
+  readonly isDryRun: boolean;
+  /** The request is right when there are none. */
+  readonly faults: FaultList;
+  readonly properties: PropertyCheck;
+  /** The preference that was heeded. */
+  readonly handling?: Handling;
+  readonly key?: { readonly hash: string; readonly fingerprint: string };
+}
+
+export type Checked = CheckedRequest | { readonly kind: 'refused'; readonly answer: HttpAnswer };
+
+/** A dry run tells something of each input; more than three faults an input are rare, and the answer may have 6 MB. */
+const LISTING_OF_A_DRY_RUN: Listing = { most: 3_000, isOfEachInput: true };
+
+/** A DELETE says all in its path. */
+const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
+
+/** Reads a request and gathers all that is wrong with it. `refused` is one that cannot be read at all. */
+export async function checkRequest(verb: Verb, request: HttpRequest, ports: CheckingPorts): Promise<Checked> {
+  const { correlationId, headers } = request;
+  const route = parseContactRoute(request.method, request.path);
+  if (route?.verb !== verb) {
+    return { kind: 'refused', answer: notFound('there is nothing at this path', correlationId) };
+  }
+  const query = new FaultList();
+  const isDryRun = parseDryRun(request.query, query);
+  const listing = isDryRun ? LISTING_OF_A_DRY_RUN : LISTING_OF_A_REFUSAL;
+  const faults = new FaultList(listing);
+  for (const fault of query.listed) faults.add(fault);
+  const parsedKey = parseIdempotencyKey(headers['idempotency-key']);
+  if (parsedKey.kind === 'malformed') {
+    const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes';
+    faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
+  }
+  const isInPath = route.shape === 'single' && verb === 'archive';
+  const body = isInPath ? NO_BODY : readBody({ ...request, contentType: headers['content-type'] });
+  if (body.kind === 'unreadable') {
+    faults.add({ code: body.code, message: body.message, in: body.status === 415 ? 'Content-Type' : 'body' });
+    return { kind: 'refused', answer: refusal(body.status, faults, correlationId) };
+  }
+  const definitions = await ports.definitions.current();
+  const handling = parseHandling(headers['prefer']);
+  const policy = policyOf(handling, ports.propertyChecks, route, body.value);
+  const properties = checkAgainst(policy, definitions, listing, ports);
+  const uniqueProperties = allowedIdProperties(verb, ports.uniqueProperties, definitions, ports.writeIdProperty);
+  const context = { now: ports.clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
+  const drafts = parseContactRequest(route, body.value, context, faults);
+  const isHeeded = handling !== undefined && definitions !== undefined;
+  const checked: CheckedRequest = {
+    kind: 'checked',
+    route,
+    drafts,
+    isDryRun,
+    faults,
+    properties,
+    ...(isHeeded && { handling }),
+  };
+  if (parsedKey.kind !== 'key' || isDryRun) return checked;
+  const { principal, method } = request;
+  const hash = hashKey({ principal, method, path: route.path }, parsedKey.key);
+  const key = { hash, fingerprint: fingerprintRequest(request.query, body.text) };
+  const keyed: CheckedRequest = { ...checked, key };
+  if (!faults.areAllByDefinitions || !(await wasTaken(key, ports))) return keyed;
+  return readUnchecked(keyed, body.value, request, ports);
+}
+
+/**
+ * A batch in which every input has a trace id is judged by HubSpot input by input, a batch without as a whole (error handling
+ * guide). Whoever asks for `strict` wants all or nothing.
+ */
+function policyOf(
+  handling: Handling | undefined,
+  setting: PropertyChecks,
+  route: ContactRoute,
+  body: unknown,
+): FaultPolicy {
+  if (handling !== undefined) return handling === 'strict' ? 'refuse' : 'drop';
+  return setting === 'refuse' && route.shape === 'batch' && haveTraceIds(body) ? 'leave' : setting;
+}
+
+function haveTraceIds(body: unknown): boolean {
+  const inputs = isRecord(body) ? body['inputs'] : undefined;
+  if (!Array.isArray(inputs)) return false;
+  return inputs.every((input: unknown) => isRecord(input) && typeof input['objectWriteTraceId'] === 'string');
+}
+
+function checkAgainst(
+  policy: FaultPolicy,
+  definitions: PortalDefinitions | undefined,
+  listing: Listing,
+  { clock, definitionsFreshFor, writeIdProperty }: CheckingPorts,
+): PropertyCheck {
+  const isFresh = definitions !== undefined && between(definitions.readAt, clock.now()) <= definitionsFreshFor;
+  return new PropertyCheck({ policy, definitions, isFresh, writeIdProperty, listing });
+}
+
+/** Whether this very request was taken before: then it is the same operation, whatever the portal has become since (A2). */
+async function wasTaken(
+  key: { readonly hash: string; readonly fingerprint: string },
+  { idempotency, clock }: CheckingPorts,
+): Promise<boolean> {
+  const record = await idempotency.find(key.hash, clock.now());
+  return record?.fingerprint === key.fingerprint;
+}
+
+/** The request as it was taken the first time, when the definitions said nothing against it. */
+function readUnchecked(checked: CheckedRequest, body: unknown, request: HttpRequest, ports: CheckingPorts): Checked {
+  const faults = new FaultList();
+  const { clock, writeIdProperty } = ports;
+  const properties = new PropertyCheck({ policy: 'off', isFresh: false, writeIdProperty });
+  const uniqueProperties = namedIdProperties(body, request.idProperty).filter((name) => name !== writeIdProperty);
+  const context = { now: clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
+  const drafts = parseContactRequest(checked.route, body, context, faults);
+  const { handling: _, ...rest } = checked;
+  return { ...rest, drafts, faults, properties };
+}

@@ -1,0 +1,120 @@
+import type { LedgerName, NameHint } from '../directory/contact-ledger.ts';
+import { nameOfId, nameOfKey } from '../directory/contact-ledger.ts';
+import { MAPPING_IS_FRESH } from '../directory/mapping-is-fresh.ts';
+import type { ContactId, Verb } from '../operations/contact-write.ts';
+import { between, type EpochMs } from '../runtime/units.ts';
+import type { CheckedRequest } from './check-request.ts';
+import type { Fault, FaultList } from './fault.ts';
+import { type HttpAnswer, messageOf, renderFault } from './hubspot-error.ts';
+import type { ContactDraft } from './parse-contact-request.ts';
+
+/** Tells what the ledger knows of names, possibly a moment old. */
+export type FindHints = (names: readonly LedgerName[]) => Promise<readonly NameHint[]>;
+
+/** What is known of the contact that a write is about. */
+interface Prospect {
+  /** `new`: nobody the relay knows has the create's e-mail. `unknown`: the relay has not met this contact yet, HubSpot may have. */
+  readonly contact: 'known' | 'new' | 'unknown';
+  readonly id?: ContactId;
+  /** The calls of HubSpot's API that the write would join, in their order. */
+  readonly calls: readonly string[];
+}
+
+/**
+ * Answers what would become of a request that can be read: `200`, in the vocabulary of HubSpot's batches. Nothing is stored or sent.
+ * Throws when the ledger cannot be read.
+ */
+export async function answerDryRun(
+  verb: Verb,
+  checked: CheckedRequest,
+  findHints: FindHints,
+  now: EpochMs,
+): Promise<HttpAnswer> {
+  const { drafts, faults, properties, route } = checked;
+  const ofInput = byIndex([faults, properties.foreseen]);
+  const warningsOf = byIndex([properties.warnings]);
+  const total = route.shape === 'single' ? 1 : indexAfter(drafts, ofInput);
+  const indexes = Array.from({ length: total }, (_, index) => index);
+  const accepted = drafts.filter(({ index }) => !ofInput.has(index));
+  const prospects = await foretell(verb, accepted, findHints, now);
+  const results = indexes.flatMap((index) => {
+    const prospect = prospects.get(index);
+    const warnings = (warningsOf.get(index) ?? []).map(renderFault);
+    if (prospect === undefined) return [];
+    return [{ index, outcome: 'accepted', ...prospect, ...(warnings.length > 0 && { warnings }) }];
+  });
+  const errors = indexes.flatMap((index) => renderRefused(index, ofInput.get(index)));
+  const counts = { total, accepted: results.length, refused: errors.length };
+  const body = {
+    dryRun: true,
+    status: 'COMPLETE',
+    verb,
+    // One refused input refuses the request, unless HubSpot is left to judge each.
+    accepted: faults.total === 0,
+    counts,
+    results,
+    errors,
+    numErrors: errors.length,
+  };
+  return { status: 200, body };
+}
+
+const indexAfter = (drafts: readonly ContactDraft[], faulty: ReadonlyMap<number, unknown>): number =>
+  1 + Math.max(-1, ...drafts.map(({ index }) => index), ...faulty.keys());
+
+/** A single request is its own input 0. */
+function byIndex(lists: readonly FaultList[]): ReadonlyMap<number, readonly Fault[]> {
+  const found = new Map<number, Fault[]>();
+  for (const fault of lists.flatMap(({ listed }) => listed)) {
+    const index = fault.index ?? 0;
+    const faults = found.get(index);
+    if (faults === undefined) found.set(index, [fault]);
+    else faults.push(fault);
+  }
+  return found;
+}
+
+function renderRefused(index: number, faults: readonly Fault[] | undefined) {
+  if (faults === undefined) return [];
+  const message = messageOf({ listed: faults, total: faults.length });
+  return [{ index, status: 'error', category: 'VALIDATION_ERROR', message, errors: faults.map(renderFault) }];
+}
+
+async function foretell(
+  verb: Verb,
+  drafts: readonly ContactDraft[],
+  findHints: FindHints,
+  now: EpochMs,
+): Promise<ReadonlyMap<number, Prospect>> {
+  const names = drafts.flatMap((draft) => nameOf(draft) ?? []);
+  const hints = names.length === 0 ? [] : await findHints([...new Set(names)]);
+  const known = new Map(hints.map((hint) => [hint.name, hint]));
+  // A name that points elsewhere leads to its home's contact.
+  const homes = hints.flatMap(({ name, home }) => (home === name || known.has(home) ? [] : [home]));
+  if (homes.length > 0) for (const hint of await findHints([...new Set(homes)])) known.set(hint.name, hint);
+  return new Map(drafts.map((draft) => [draft.index, prospectOf(verb, draft, known, now)]));
+}
+
+function nameOf({ id, idProperty, properties }: ContactDraft): LedgerName | undefined {
+  if (id !== undefined) return idProperty === undefined ? nameOfId(id as ContactId) : nameOfKey(idProperty, id);
+  const email = properties['email'] ?? '';
+  return email === '' ? undefined : nameOfKey('email', email);
+}
+
+function prospectOf(verb: Verb, draft: ContactDraft, known: ReadonlyMap<LedgerName, NameHint>, now: EpochMs): Prospect {
+  const name = nameOf(draft);
+  const hint = name === undefined ? undefined : known.get(name);
+  const home = hint && known.get(hint.home);
+  const isRecordId = draft.id !== undefined && draft.idProperty === undefined;
+  const id = home?.id ?? hint?.id ?? (isRecordId && hint !== undefined ? (draft.id as ContactId) : undefined);
+  if (verb !== 'update' && verb !== 'archive') {
+    const calls = [`batch/${verb}`];
+    return id === undefined
+      ? { contact: verb === 'create' ? 'new' : 'unknown', calls }
+      : { contact: 'known', id, calls };
+  }
+  const confirmedAt = hint?.confirmedAt;
+  const isSure = isRecordId || (confirmedAt !== undefined && between(confirmedAt, now) <= MAPPING_IS_FRESH);
+  const calls = id !== undefined && isSure ? [`batch/${verb}`] : ['batch/read', `batch/${verb}`];
+  return id === undefined ? { contact: 'unknown', calls } : { contact: 'known', id, calls };
+}

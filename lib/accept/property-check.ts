@@ -1,0 +1,92 @@
+import { checkValue, readOnlyFault, type ValueFault } from '../portal/check-value.ts';
+import type { PortalDefinitions } from '../portal/property-definitions.ts';
+import { type Fault, FaultList, faultAt, type Listing, type Place } from './fault.ts';
+
+/** What is done about properties that HubSpot would refuse. */
+export type FaultPolicy =
+  /** The request is refused. */
+  | 'refuse'
+  /** The property is left out, and the caller warned. */
+  | 'drop'
+  /** HubSpot refuses the one input, and the others arrive. */
+  | 'leave'
+  /** Nobody looks. */
+  | 'off';
+
+export interface PropertyChecking {
+  readonly policy: FaultPolicy;
+  /** Absent: nothing is known of the portal, and nothing is checked. */
+  readonly definitions?: PortalDefinitions | undefined;
+  /** Whether the definitions are so new that what they do not hold is not there. */
+  readonly isFresh: boolean;
+  /** The property that is the relay's own; only the relay writes it, whatever the policy. */
+  readonly writeIdProperty?: string | undefined;
+  /** Which faults are kept for the caller. */
+  readonly listing?: Listing;
+}
+
+/** Checks the properties of one request's inputs against the portal, and remembers what it found. */
+export class PropertyCheck {
+  /** Faults of properties that were left out. */
+  readonly warnings: FaultList;
+  /** Faults that are left to HubSpot. */
+  readonly foreseen: FaultList;
+  readonly #checking: PropertyChecking;
+  #mayBeOutdated = false;
+
+  constructor(checking: PropertyChecking) {
+    this.#checking = checking;
+    this.warnings = new FaultList(checking.listing);
+    this.foreseen = new FaultList(checking.listing);
+  }
+
+  /** Something was named that the definitions do not hold: newer ones may. */
+  get mayBeOutdated(): boolean {
+    return this.#mayBeOutdated;
+  }
+
+  /** The properties that are to be written; what is refused is added to `faults`. */
+  pass(
+    properties: Readonly<Record<string, string>>,
+    place: Place,
+    faults: FaultList,
+  ): Readonly<Record<string, string>> {
+    const dropped = Object.keys(properties).filter(
+      (name) => !this.#passes(name, properties[name] ?? '', place, faults),
+    );
+    if (dropped.length === 0) return properties;
+    const kept: Record<string, string> = Object.create(null);
+    for (const [name, value] of Object.entries(properties)) if (!dropped.includes(name)) kept[name] = value;
+    return kept;
+  }
+
+  #passes(name: string, value: string, place: Place, faults: FaultList): boolean {
+    const isOwn = name === this.#checking.writeIdProperty;
+    const found = isOwn ? readOnlyFault(name) : this.#check(name, value);
+    if (found === undefined) return true;
+    const fault = valueFault(name, found, place, isOwn);
+    const { policy } = this.#checking;
+    if (policy === 'drop') {
+      this.warnings.add(fault);
+      return false;
+    }
+    if (policy === 'leave' && !isOwn) this.foreseen.add(fault);
+    else faults.add(fault);
+    return true;
+  }
+
+  #check(name: string, value: string): ValueFault | undefined {
+    const { policy, definitions, isFresh } = this.#checking;
+    if (policy === 'off' || definitions === undefined) return undefined;
+    const found = checkValue(name, value, definitions.properties.get(name));
+    if (found?.mayBeOutdated !== true) return found;
+    this.#mayBeOutdated = true;
+    return isFresh ? found : undefined;
+  }
+}
+
+/** In HubSpot's words, which do not say where; `in` does. The relay's own property is no matter of the portal's definitions. */
+function valueFault(name: string, { code, message }: ValueFault, place: Place, isOwn: boolean): Fault {
+  const fault = { ...faultAt(place, `properties.${name}`, code, () => message), propertyName: name };
+  return isOwn ? fault : { ...fault, byDefinitions: 'value' };
+}
