@@ -167,13 +167,13 @@ describe('the official SDK with the relay as its basePath', () => {
     () =>
       expectTheSame(async (contacts) => {
         const ids = [];
-        for (const email of threePeople) ids.push((await contacts.basicApi.create({ properties: { email } })).id);
+        for (const email of leavers) ids.push((await contacts.basicApi.create({ properties: { email } })).id);
         const [first = '', ...others] = ids;
         await contacts.basicApi.archive(first);
         await contacts.batchApi.archive({ inputs: others.map((id) => ({ id })) });
         const gone = await Promise.all(ids.map((id) => refusalOf(contacts.basicApi.getById(id))));
         const archived = await contacts.basicApi.getById(first, ['email'], undefined, undefined, true);
-        const again = await contacts.basicApi.create({ properties: { email: threePeople[0] ?? '' } });
+        const again = await contacts.basicApi.create({ properties: { email: leavers[0] ?? '' } });
         expect(ids).not.toContain(again.id);
         return { gone: gone.map(statusOf), archived, again };
       }),
@@ -229,6 +229,7 @@ describe('the official SDK with the relay as its basePath', () => {
 });
 
 const ada = { email: 'ada@example.com', firstname: 'Ada' };
+const leavers = ['leaver-1@example.com', 'leaver-2@example.com', 'leaver-3@example.com'];
 const threePeople = ['one@example.com', 'two@example.com', 'three@example.com'];
 
 const read = (contacts: Contacts, email: string) =>

@@ -69,7 +69,7 @@ describe('the official SDK reads through the relay what it reads at HubSpot', ()
     async (_, read) => {
       const direct = await read(new Client({ accessToken: simulatorToken, basePath: simulatorUrl() }));
       const relayed = await read(new Client({ accessToken: testApiKey, basePath: `${stack.relay.url}/sync` }));
-      expect(withoutTimes(relayed)).toEqual(withoutTimes(direct));
+      expect(atAnyDoor(withoutTimes(relayed))).toEqual(atAnyDoor(withoutTimes(direct)));
     },
     TEST_TIMEOUT_MS,
   );
@@ -97,7 +97,7 @@ describe('the relay answers with HubSpot’s own status and body', () => {
     for (const base of ['', '/sync']) {
       const relayed = await stack.client.send({ ...request(), path: `${base}${request().path}` });
       expect(relayed.status).toBe(direct.status);
-      expect(maskAnswer(relayed.body)).toEqual(maskAnswer(direct.body));
+      expect(atAnyDoor(maskAnswer(relayed.body))).toEqual(atAnyDoor(maskAnswer(direct.body)));
       expect(relayed.headers.get('content-type')).toBe(direct.headers.get('content-type'));
       expect(relayed.headers.get('x-hubspot-ratelimit-max')).toBe(direct.headers.get('x-hubspot-ratelimit-max'));
     }
@@ -231,3 +231,12 @@ async function create(people: readonly Readonly<Record<string, string>>[]): Prom
 
 /** When a batch was worked on differs from one to the next. */
 const withoutTimes = (answer: object): object => ({ ...answer, startedAt: undefined, completedAt: undefined });
+
+/** Links lead back to the door that was asked: HubSpot's own, or the relay's. */
+const atAnyDoor = (answer: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(answer ?? null).replaceAll(
+      /(https:\/\/api\.hubapi\.com|http:\/\/127\.0\.0\.1:\d+(\/sync)?)/g,
+      '<door>',
+    ),
+  );
