@@ -68,7 +68,10 @@ function readStack(assembly: CloudAssembly, names: readonly string[], queueEndpo
   const lambdas = template.resources('AWS::Lambda::Function');
   const functions = names.map((name): [string, BenchFunction] => {
     const own = new RegExp(`(^|[a-z])${pascal(name)}(Function)?[0-9A-F]{8}$`);
-    const lambda = lambdas.find(({ logicalId }) => own.test(logicalId));
+    // `SecretsManager` ends `DynamodbSecretsManager` as well: the shortest is meant.
+    const [lambda] = lambdas
+      .filter(({ logicalId }) => own.test(logicalId))
+      .sort((a, b) => a.logicalId.length - b.logicalId.length);
     if (lambda === undefined) throw new Error(`the template has no function ${name}`);
     const { logicalId } = lambda;
     const naming = { name: local.name(logicalId), arn: local.arn(logicalId) };

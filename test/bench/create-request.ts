@@ -32,6 +32,6 @@ export function createRequestEvent(tag: string, number: number): unknown {
       accountId: localAccountId,
       stage: '$default',
     },
-    { principal: 'bench' },
+    { principal: 'bench', scopes: 'write' },
   );
 }
