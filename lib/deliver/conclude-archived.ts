@@ -40,7 +40,8 @@ async function storeArchive(leased: LeasedEntry, state: DeliveryState, world: Co
   if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
   try {
     const fence = new Map([[ARCHIVED, orderOf(pending)]]);
-    const isStored = await world.ledger.settle({ name: ledger.name, owner: world.owner, id: null, fence, stage: null });
+    const nobody = { id: null, createdBy: null, stage: null };
+    const isStored = await world.ledger.settle({ name: ledger.name, owner: world.owner, fence, ...nobody });
     if (isStored) state.leaseEnded(ledger.name);
     return isStored;
   } catch (error) {

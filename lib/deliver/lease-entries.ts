@@ -167,6 +167,7 @@ function archivedBefore(pending: PendingWrite): Outcome {
 /** An archive by record id, under a name that leads to another contact than that. */
 export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
   entry.writes[0].verb === 'archive' &&
+  entry.address.kind === 'record' &&
   entry.id !== undefined &&
   ledger?.id !== undefined &&
   (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;

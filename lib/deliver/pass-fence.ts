@@ -66,7 +66,7 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   const { properties } = pending.write;
   const own = orderOf(pending);
   if (pending.verb === 'archive') return passArchive(own, fence);
-  if ((fence.get(ARCHIVED) ?? '') > own) return createdBy === pending.key ? 'delivered' : 'superseded';
+  if ((fence.get(ARCHIVED) ?? '') > own) return 'superseded';
   if (pending.verb === 'create') {
     if (createdBy !== pending.key) return properties;
     const left = Object.entries(properties).filter(([name]) => name !== 'email' && (fence.get(name) ?? '') < own);

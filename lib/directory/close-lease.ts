@@ -30,7 +30,7 @@ export const planSettlement =
       ...(id === null && { id: undefined, confirmedAt: undefined }),
       ...(typeof id === 'string' && { id: text(id) }),
       ...(confirmedAt !== undefined && { confirmedAt: number(confirmedAt) }),
-      ...(createdBy !== undefined && { createdBy: text(createdBy) }),
+      ...(createdBy !== undefined && { createdBy: createdBy === null ? undefined : text(createdBy) }),
       ...(stage !== undefined && { stage: stage === null ? undefined : text(stage) }),
     };
   };

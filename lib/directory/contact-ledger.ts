@@ -84,7 +84,8 @@ export interface LedgerSettlement {
   readonly confirmedAt?: EpochMs;
   /** Added to the fence: newer order keys win property by property. */
   readonly fence: Fence;
-  readonly createdBy?: string;
+  /** `null` when the contact that it made is gone. */
+  readonly createdBy?: string | null;
   /** `null` when the stage was cleared. */
   readonly stage?: string | null;
 }

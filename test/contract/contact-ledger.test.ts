@@ -214,6 +214,16 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
     });
 
+    test('forgets who made the contact when it is gone', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [
+        { id: ADA, confirmedAt: NOON, createdBy: '01KA#0' },
+        { id: null, createdBy: null },
+      ]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
+    });
+
     test('stays when a lease is released with nothing stored', async () => {
       const ledger = create();
       const name = aName();

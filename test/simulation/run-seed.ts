@@ -92,10 +92,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const trace: string[] = [];
   const isLong = faultsEnd - START > LONG_OUTAGE;
   let multiplications = isLong ? FEW : MOST_MULTIPLICATIONS;
+  let isCauseGone = false;
   const world: World = {
     scheduler,
     random: chance,
-    faults: () => (scheduler.now() < faultsEnd ? faults : CALM),
+    faults: () => (scheduler.now() < faultsEnd && !isCauseGone ? faults : CALM),
     multiplies: (probability) => {
       if (multiplications === 0 || !happens(chance, probability)) return false;
       multiplications -= 1;
@@ -212,7 +213,6 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       log: log(process.name),
     };
   };
-  let isCauseGone = false;
   const mapping = {
     world,
     timeout: FUNCTION_TIMEOUT,

@@ -76,7 +76,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
         delete stored.confirmedAt;
       } else if (id !== undefined) stored.id = id;
       if (confirmedAt !== undefined) stored.confirmedAt = confirmedAt;
-      if (createdBy !== undefined) stored.createdBy = createdBy;
+      if (createdBy === null) delete stored.createdBy;
+      else if (createdBy !== undefined) stored.createdBy = createdBy;
       if (stage === null) delete stored.stage;
       else if (stage !== undefined) stored.stage = stage;
       free(stored);

@@ -47,7 +47,9 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
   const isUnknown = verb === 'update' && witness.absent.has(name);
   // A caller's own repeat is a write of its own, with the same tag.
-  if (verb === 'create' && witness.creations.has(tag) && witness.writesByTag.get(tag)?.length === 1) {
+  // What an archive took in between, another may have made again by now.
+  const made = (witness.creations.get(tag) ?? []).some((id) => !witness.archived.has(id));
+  if (verb === 'create' && made && witness.writesByTag.get(tag)?.length === 1) {
     witness.report('D9', `${key} (${tag}) is rejected (${category}), and HubSpot had made its contact`);
   }
   if (!isUnknown && !witness.refusedAlone.has(tag)) {

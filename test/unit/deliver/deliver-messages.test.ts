@@ -696,6 +696,23 @@ describe('archives', () => {
     expect(ledger.items.get(home)).toMatchObject({ id: '8', fence });
   });
 
+  test('leave nothing of who made the contact: the next one is another create’s work', async () => {
+    await deliver(createScriptedHubSpot(carriesOut(5)), [createOf(1, { email: 'a@example.com' })]);
+    expect(ledger.items.get(home)?.createdBy).toBeDefined();
+    const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(ledger.items.get(home)?.createdBy).toBeUndefined();
+  });
+
+  test('by e-mail heed the fence whatever id the ledger remembers', async () => {
+    await ledger.acquire(home, 'earlier', NOON, later(NOON, seconds(1)));
+    const fence = new Map([['city', orderKey(NOON, sequence(3))]]);
+    await ledger.settle({ name: home, owner: 'earlier', id: '4' as ContactId, confirmedAt: epochMs(0), fence });
+    const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(await outcomesOf(2)).toMatchObject([{ kind: 'superseded' }]);
+  });
+
   test('without an answer are repeated once the try is over', async () => {
     const hubspot = createScriptedHubSpot(found('5'), () => ({ kind: 'unanswered', cause: 'ECONNRESET' }));
     await deliver(hubspot, [archiveOf(2, byEmail)]);

@@ -141,10 +141,4 @@ describe('an archive', () => {
   test('says nothing of newer writes', () => {
     expect(pass({ fence: fenceOf(3, ARCHIVED) }, aWrite(4, { city: 'new' })).send?.properties).toEqual({ city: 'new' });
   });
-
-  test('of the contact that a create made leaves the create delivered', () => {
-    const create = aWrite(2, { city: 'x' }, 'create');
-    const ledger = { fence: fenceOf(3, ARCHIVED), createdBy: create.key };
-    expect(pass(ledger, create)).toEqual({ delivered: [create], superseded: [] });
-  });
 });
