@@ -1,4 +1,4 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, type LedgerName } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -33,6 +33,8 @@ export class DeliveryState {
   readonly #ids = new Map<LedgerName, ContactId>();
   readonly #confirmed = new Set<LedgerName>();
   readonly #confirmedAt = new Map<LedgerName, EpochMs>();
+  /** By name, the time up to which answers about its id are older than what the ledger has. */
+  readonly #outdated = new Map<LedgerName, number>();
   readonly #forgotten = new Set<LedgerName>();
   readonly #moved = new Map<ContactId, ContactId>();
   readonly #unmerged = new Set<WriteKey>();
@@ -179,13 +181,19 @@ export class DeliveryState {
     return [...this.#leases].flatMap(([home, end]) => (end === 'release' ? [home] : []));
   }
 
+  /** The ledger as it was when its lease was taken: what was learned of its id before is no news, nor after an archive. */
+  compare({ name, confirmedAt, fence }: LedgerEntry): void {
+    this.#outdated.set(name, fence.has(ARCHIVED) ? Number.POSITIVE_INFINITY : (confirmedAt ?? 0));
+  }
+
   /** What answers told of the id of a name in this invocation: null when it leads to nobody. */
   lessonOf(
     name: LedgerName,
   ): { readonly id: ContactId; readonly confirmedAt: EpochMs } | { readonly id: null } | undefined {
     const id = this.#ids.get(name);
     if (id === undefined) return this.#forgotten.has(name) ? { id: null } : undefined;
-    return this.#confirmed.has(name) ? { id, confirmedAt: this.confirmedAt(name) } : undefined;
+    const confirmedAt = this.confirmedAt(name);
+    return this.#confirmed.has(name) && confirmedAt > (this.#outdated.get(name) ?? 0) ? { id, confirmedAt } : undefined;
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {

@@ -88,6 +88,7 @@ async function acquire(
   if (acquisition.kind !== 'acquired') state.leaseEnded(name);
   switch (acquisition.kind) {
     case 'acquired':
+      state.compare(acquisition.entry);
       if (acquisition.inDoubt) for (const pending of entry.writes) state.doubt(pending);
       return acquisition.entry;
     case 'elsewhere':

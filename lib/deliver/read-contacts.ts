@@ -2,12 +2,12 @@ import { type LedgerName, nameOfId, nameOfKey } from '../directory/contact-ledge
 import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
-import { after, type DurationMs, type EpochMs, seconds } from '../runtime/units.ts';
+import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
 import { concludeArchived } from './conclude-archived.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type Finding, findContact } from './find-contact.ts';
-import { leaseEntries } from './lease-entries.ts';
+import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
@@ -57,10 +57,21 @@ async function settleAbsent(
   world: Concluding,
 ): Promise<undefined> {
   for (const leased of await leaseEntries([entry], state, world)) {
+    if (isKnownAgain(leased, state)) return;
     if (entry.writes[0].verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
   }
   putOffOpen(entry, state, world.clock.now());
+}
+
+/**
+ * The ledger names a contact for the key that HubSpot did not know: one that was made between the reading and the lease, or one that is
+ * gone. The call by its id tells, and if it is gone the key is read once more.
+ */
+function isKnownAgain({ entry: { address }, ledger }: LeasedEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'key' || ledger?.id === undefined || state.wasForgotten(address.name)) return false;
+  state.learn(address.name, ledger.id, ledger.confirmedAt ?? epochMs(0), true);
+  return true;
 }
 
 /** Reading tells no more for now: to be read again, somewhat later. */

@@ -45,7 +45,7 @@ function checkArchived(witness: Witness, { key, target }: WriteFact, id: string 
 
 function checkRejected(witness: Witness, { key, tag, verb, target, write }: WriteFact, category: string): void {
   const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
-  const isUnknown = verb === 'update' && witness.absent.has(name);
+  const isUnknown = verb === 'update' && (witness.absent.has(name) || witness.wasArchived(target));
   // A caller's own repeat is a write of its own, with the same tag.
   // What an archive took in between, another may have made again by now.
   const made = (witness.creations.get(tag) ?? []).some((id) => !witness.archived.has(id));
