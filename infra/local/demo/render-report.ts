@@ -90,8 +90,8 @@ function tryLines({ exampleOperation }: DemoFacts, baseUrl: string, apiKey: stri
     '',
     '  Try it:',
     `    curl ${authorization} ${baseUrl}/operations/${exampleOperation ?? '…'}`,
-    `    curl -i ${authorization} ${json} -d '{"properties":{"email":"you@example.com","firstname":"You"}}' ${baseUrl}/crm/v3/objects/contacts`,
-    `    curl ${authorization} '${baseUrl}/sync/crm/v3/objects/contacts/you@example.com?idProperty=email'`,
+    `    curl -i ${authorization} ${json} -d '{"properties":{"email":"you@example.com","firstname":"You"}}' ${baseUrl}/sync/crm/v3/objects/contacts`,
+    `    curl ${authorization} '${baseUrl}/crm/v3/objects/contacts/you@example.com?idProperty=email'`,
     '',
   ];
 }
