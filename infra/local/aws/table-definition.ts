@@ -3,6 +3,7 @@ import {
   type CreateTableCommandInput,
   DynamoDBClient,
   ListTablesCommand,
+  waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { ResolvedResource } from '../template/resolve-template.ts';
@@ -42,6 +43,9 @@ export function readTable(resource: ResolvedResource, name: string): CreateTable
   };
 }
 
+/** Seconds: between looks at a new table, and until it is given up. */
+const PATIENCE = { minDelay: 0.02, maxDelay: 0.1, maxWaitTime: 60 };
+
 /** Creates the tables that a data directory does not hold yet. */
 export async function createTables(url: string, tables: readonly CreateTableCommandInput[]): Promise<void> {
   const client = new DynamoDBClient(localClient(url));
@@ -50,6 +54,8 @@ export async function createTables(url: string, tables: readonly CreateTableComm
     for (const table of tables) {
       if (!existing.includes(table.TableName ?? '')) await client.send(new CreateTableCommand(table));
     }
+    // A table that was asked for is not there at once, neither here nor at AWS.
+    for (const { TableName } of tables) await waitUntilTableExists({ client, ...PATIENCE }, { TableName });
   } finally {
     client.destroy();
   }
