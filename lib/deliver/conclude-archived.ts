@@ -1,10 +1,9 @@
 import { ARCHIVED } from '../directory/contact-ledger.ts';
-import { describeError } from '../runtime/logger.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { isArchiveOfAnother, type LeasedEntry } from './lease-entries.ts';
 import { orderOf } from './pending-write.ts';
-import { settleOperations } from './settle-operations.ts';
+import { storeUnderLease } from './store-under-lease.ts';
 
 /**
  * The contact is archived, by this write or before (`wasGone`). Its name leads to nobody, and keeps the archive's place in the order of
@@ -35,18 +34,10 @@ export async function concludeArchived(
 async function storeArchive(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
   const { entry, ledger } = leased;
   if (ledger === undefined || isArchiveOfAnother(leased, state)) return true;
+  const { name } = ledger;
   const [pending] = entry.writes;
-  const untold = state.takeUntold(pending);
-  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
-  try {
-    const fence = new Map([[ARCHIVED, orderOf(pending)]]);
-    const nobody = { id: null, createdBy: null, stage: null };
-    const isStored = await world.ledger.settle({ name: ledger.name, owner: world.owner, fence, ...nobody });
-    if (isStored) state.leaseEnded(ledger.name);
-    return isStored;
-  } catch (error) {
-    world.log.warn('ledger-not-written', { error: describeError(error) });
-    state.endLease(ledger.name, 'keep');
-    return false;
-  }
+  const fence = new Map([[ARCHIVED, orderOf(pending)]]);
+  const nobody = { id: null, createdBy: null, stage: null };
+  const store = () => world.ledger.settle({ name, owner: world.owner, fence, ...nobody });
+  return storeUnderLease(name, pending, store, state, world);
 }

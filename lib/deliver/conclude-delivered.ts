@@ -9,7 +9,6 @@ import {
 } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Outcome } from '../operations/outcome.ts';
-import { describeError } from '../runtime/logger.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
@@ -17,7 +16,7 @@ import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import type { EntryVerdict } from './run-call.ts';
-import { settleOperations } from './settle-operations.ts';
+import { storeUnderLease } from './store-under-lease.ts';
 
 /** HubSpot was seen to carry it out. */
 export async function concludeDelivered(
@@ -55,10 +54,7 @@ export async function storeDelivery(
   const { owner } = world;
   const stage = newStageOf(fence, entry, ledger);
   const [first] = entry.writes;
-  const createdBy = first.verb === 'create' && { createdBy: first.key };
-  const untold = state.takeUntold(first);
-  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
-  try {
+  const store = async () => {
     if (newHome !== undefined) {
       const kept = stage === undefined ? (ledger.stage ?? null) : stage;
       const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: kept };
@@ -67,17 +63,11 @@ export async function storeDelivery(
       await world.ledger.point(nameOfId(id), newHome.name);
     }
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
+    const createdBy = first.verb === 'create' && { createdBy: first.key };
     const settlement = { name: ledger.name, owner, fence, ...createdBy, ...(stage !== undefined && { stage }) };
-    const isStored = await world.ledger.settle(
-      isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now },
-    );
-    if (isStored) state.leaseEnded(ledger.name);
-    return isStored;
-  } catch (error) {
-    world.log.warn('ledger-not-written', { error: describeError(error) });
-    state.endLease(ledger.name, 'keep');
-    return false;
-  }
+    return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now });
+  };
+  return storeUnderLease(ledger.name, first, store, state, world);
 }
 
 /** The newest write of each property that the entry brought. */

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { hasHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import { after, days, type EpochMs, milliseconds } from '../runtime/units.ts';
 import { compactFence, raiseFence } from './compact-fence.ts';
 import type { Fence, LedgerName, LedgerSettlement } from './contact-ledger.ts';
 import { type OpenLease, openLeaseOf } from './ledger-item.ts';
-import { answerIfHeld, itemKey, type LedgerTable, readItem } from './ledger-table.ts';
+import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
 
 /** Writes are delivered for 30 days after their acceptance at most; fences outlive them (delivery rule 23). */
@@ -111,5 +112,5 @@ async function write(
       ExpressionAttributeValues: values,
     }),
   );
-  return (await answerIfHeld(answer)) !== undefined;
+  return hasHeld(answer);
 }

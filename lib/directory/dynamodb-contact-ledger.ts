@@ -1,11 +1,12 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { answerIfHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import { closeLease, planSettlement } from './close-lease.ts';
 import type { Acquisition, ContactLedger, LedgerName } from './contact-ledger.ts';
 import { findHints } from './find-hints.ts';
 import { isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
-import { answerIfHeld, itemKey, type LedgerTable, readItem } from './ledger-table.ts';
+import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
 
 /** A lease may be given back between a refused try and the look at it. After so many rounds the caller had better wait. */

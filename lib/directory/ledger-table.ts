@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { type Item, text } from '../operations/attribute-values.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { LedgerName } from './contact-ledger.ts';
@@ -20,14 +20,4 @@ export async function readItem({ client, table }: LedgerTable, name: LedgerName)
     new GetItemCommand({ TableName: table, Key: itemKey(name), ConsistentRead: true }),
   );
   return item;
-}
-
-/** A conditional write's answer; undefined when its condition did not hold. */
-export async function answerIfHeld<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
 }

@@ -1,10 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   after,
   type DurationMs,
@@ -14,6 +8,7 @@ import {
   epochSeconds,
   toEpochSeconds,
 } from '../runtime/units.ts';
+import { hasHeld } from './answer-if-held.ts';
 import { type Item, number, readNumber, readText, text } from './attribute-values.ts';
 import type { OperationId } from './contact-write.ts';
 import { operationAttributes, parseOperation } from './operation-item.ts';
@@ -92,7 +87,7 @@ async function putFresh(
   lease: DurationMs,
   now: EpochMs,
 ): Promise<boolean> {
-  return holds(
+  return hasHeld(
     client.send(
       new PutItemCommand({
         TableName: table,
@@ -147,7 +142,7 @@ async function takeOver(
   lease: DurationMs,
   now: EpochMs,
 ): Promise<boolean> {
-  return holds(
+  return hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -175,7 +170,7 @@ async function changeOwn(
   update: string,
   values: Item,
 ): Promise<void> {
-  await holds(
+  await hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -187,15 +182,4 @@ async function changeOwn(
       }),
     ),
   );
-}
-
-/** Whether a conditional write's condition held. */
-async function holds(answer: Promise<unknown>): Promise<boolean> {
-  try {
-    await answer;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

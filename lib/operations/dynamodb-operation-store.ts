@@ -1,6 +1,5 @@
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
   QueryCommand,
@@ -9,6 +8,7 @@ import {
 import { decodeTime } from 'ulid';
 import type { Clock } from '../runtime/clock.ts';
 import { after, type DurationMs, type EpochMs, epochMs, minutes, toEpochSeconds } from '../runtime/units.ts';
+import { answerIfHeld } from './answer-if-held.ts';
 import { packAnswers, parseAnswers } from './answer-items.ts';
 import { type Item, number, readNumber, readOptionalNumber, text } from './attribute-values.ts';
 import { compactOutcome, parseOutcome } from './compact-outcome.ts';
@@ -68,7 +68,7 @@ const expiryOf = (id: OperationId, ttl: DurationMs) => toEpochSeconds(after(epoc
 
 /** Storing again must not wipe out outcomes: an SDK's retry may arrive after the first try was stored and settled. */
 async function put({ client, table, ttl }: OperationTable, operation: NewOperation): Promise<void> {
-  await unlessConditionFails(
+  await answerIfHeld(
     client.send(
       new PutItemCommand({
         TableName: table,
@@ -225,7 +225,7 @@ async function settlePart(
   const isNew = attributes.map((attribute) => `attribute_not_exists(${attribute})`).join(' OR ');
   const assignments = attributes.map((attribute) => `${attribute}=if_not_exists(${attribute},:${attribute})`);
   const values = outcomes.map((outcome) => [`:${outcomeAttribute(outcome.index)}`, text(compactOutcome(outcome))]);
-  await unlessConditionFails(
+  await answerIfHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -241,14 +241,6 @@ async function settlePart(
       }),
     ),
   );
-}
-
-async function unlessConditionFails(answer: Promise<unknown>): Promise<void> {
-  try {
-    await answer;
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  }
 }
 
 const times = (items: readonly Item[], attribute: string): number[] =>

@@ -1,10 +1,5 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { hasHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readNumber, text, UnreadableItemError } from '../operations/attribute-values.ts';
 import { after, type EpochMs, epochMs, milliseconds } from '../runtime/units.ts';
 import { DEFINITIONS_KEY, REFRESH_KEY } from './definitions-key.ts';
@@ -55,7 +50,7 @@ async function read({ client, table }: DefinitionsTable): Promise<PortalDefiniti
 async function claimRefresh({ client, table }: DefinitionsTable, terms: RefreshTerms): Promise<boolean> {
   const { now, dueAfter, wishDueAfter, lease } = terms;
   const ago = (duration: number) => number(after(now, milliseconds(-duration)));
-  return holds(
+  return hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -85,7 +80,7 @@ async function put({ client, table }: DefinitionsTable, definitions: PortalDefin
     ConditionExpression: 'attribute_not_exists(readAt) OR readAt < :readAt',
     ExpressionAttributeValues: { ':readAt': readAt },
   };
-  await holds(
+  await hasHeld(
     client.send(
       new PutItemCommand({
         TableName: table,
@@ -94,7 +89,7 @@ async function put({ client, table }: DefinitionsTable, definitions: PortalDefin
       }),
     ),
   );
-  await holds(
+  await hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
@@ -115,15 +110,4 @@ async function wish({ client, table }: DefinitionsTable, now: EpochMs): Promise<
       ExpressionAttributeValues: { ':now': number(now) },
     }),
   );
-}
-
-/** Whether a conditional write's condition held. */
-async function holds(answer: Promise<unknown>): Promise<boolean> {
-  try {
-    await answer;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }

@@ -78,14 +78,7 @@ describe('batch/upsert', () => {
 
   test('a custom unique property can be the key, without any e-mail', () => {
     const portal = aPortal();
-    portal.send('POST', '/crm/v3/properties/contacts', {
-      name: 'crm_key',
-      label: 'Key',
-      type: 'string',
-      fieldType: 'text',
-      groupName: 'contactinformation',
-      hasUniqueValue: true,
-    });
+    portal.defineKey('crm_key');
     const inputs = [{ id: 'K-1', idProperty: 'crm_key', properties: { city: 'Oslo' } }];
     const [first] = portal.post('/batch/upsert', { inputs }).body.results;
     expect(first).toMatchObject({ new: true, properties: { crm_key: 'K-1' } });

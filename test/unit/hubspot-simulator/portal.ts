@@ -61,6 +61,8 @@ export interface Portal {
   readonly advance: (ms: number) => void;
   /** Creates a contact and gives its id. */
   readonly create: (properties: Record<string, string>) => string;
+  /** Defines a unique property of texts. */
+  readonly defineKey: (name: string) => void;
   /** The stored properties of a contact. */
   readonly properties: (id: string) => Readonly<Record<string, string>> | undefined;
 }
@@ -115,6 +117,11 @@ export function aPortal(settings: Partial<Settings> = {}): Portal {
       const answer = send('POST', CONTACTS, { properties });
       if (answer.status !== 201) throw new Error(`create was answered ${answer.status}: ${answer.body.message}`);
       return answer.body.id;
+    },
+    defineKey: (name) => {
+      const kind = { type: 'string', fieldType: 'text', groupName: 'contactinformation', hasUniqueValue: true };
+      const { status } = send('POST', '/crm/v3/properties/contacts', { name, label: name, ...kind });
+      if (status !== 201) throw new Error(`the property was answered ${status}`);
     },
     properties: (id) => core.contact(core.resolveId(id))?.properties,
   };

@@ -4,14 +4,7 @@ import { aPortal, CONTACTS } from './portal.ts';
 describe('a read', () => {
   test('finds by record id, e-mail and a unique property, and by nothing else', () => {
     const portal = aPortal();
-    portal.send('POST', '/crm/v3/properties/contacts', {
-      name: 'crm_key',
-      label: 'Key',
-      type: 'string',
-      fieldType: 'text',
-      groupName: 'contactinformation',
-      hasUniqueValue: true,
-    });
+    portal.defineKey('crm_key');
     const id = portal.create({ email: 'a@example.com', crm_key: 'K 1' });
     for (const path of [
       id,
