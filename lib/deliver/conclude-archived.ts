@@ -37,7 +37,7 @@ async function storeArchive(leased: LeasedEntry, state: DeliveryState, world: Co
   const { name } = ledger;
   const [pending] = entry.writes;
   const fence = new Map([[ARCHIVED, orderOf(pending)]]);
-  const nobody = { id: null, createdBy: null, stage: null };
+  const nobody = { id: null, creation: null, stage: null };
   const store = () => world.ledger.settle({ name, owner: world.owner, fence, ...nobody });
   return storeUnderLease(name, pending, store, state, world);
 }

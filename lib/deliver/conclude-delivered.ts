@@ -63,8 +63,8 @@ export async function storeDelivery(
       await world.ledger.point(nameOfId(id), newHome.name);
     }
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
-    const createdBy = first.verb === 'create' && { createdBy: first.key };
-    const settlement = { name: ledger.name, owner, fence, ...createdBy, ...(stage !== undefined && { stage }) };
+    const creation = first.verb === 'create' && { creation: { by: first.key, id } };
+    const settlement = { name: ledger.name, owner, fence, ...creation, ...(stage !== undefined && { stage }) };
     return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now });
   };
   return storeUnderLease(ledger.name, first, store, state, world);

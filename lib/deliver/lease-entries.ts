@@ -149,8 +149,10 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
     const { index } = pending.write;
     // Delivered, and the contact renamed since: nobody can say any more which id it was.
     if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
+    else if (ledger.creation?.by === pending.key)
+      state.settle(pending, { kind: 'created', index, id: ledger.creation.id });
     else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
-    else state.settle(pending, { kind: pending.verb === 'create' ? 'created' : 'updated', index, id });
+    else state.settle(pending, { kind: 'updated', index, id });
   }
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
@@ -175,9 +177,8 @@ export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: De
 
 /** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
 function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  if (first.verb !== 'create' || id !== undefined || ledger.createdBy !== first.key || ledger.id === undefined)
-    return false;
-  state.foundMade(first, ledger.id);
+  if (id !== undefined || ledger.creation?.by !== first.key) return false;
+  state.foundMade(first, ledger.creation.id);
   return true;
 }
 

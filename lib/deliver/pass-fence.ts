@@ -62,13 +62,13 @@ const clearsStageLate = (pending: PendingWrite, { fence, stage }: LedgerEntry): 
 
 /** What a single write may still bring. */
 function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
-  const { fence, createdBy } = ledger;
+  const { fence, creation } = ledger;
   const { properties } = pending.write;
   const own = orderOf(pending);
   if (pending.verb === 'archive') return passArchive(own, fence);
   if ((fence.get(ARCHIVED) ?? '') > own) return 'superseded';
   if (pending.verb === 'create') {
-    if (createdBy !== pending.key) return properties;
+    if (creation?.by !== pending.key) return properties;
     const left = Object.entries(properties).filter(([name]) => name !== 'email' && (fence.get(name) ?? '') < own);
     return left.length === 0 ? 'delivered' : Object.fromEntries(left);
   }

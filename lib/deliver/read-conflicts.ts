@@ -33,8 +33,7 @@ export function conflictOf(
   const conflict = { writeId: writeIdOf(pending), properties: entry.properties };
   if (existingId !== undefined) {
     // The ledger knows whose work it is: had it been this create's, nothing would have been sent.
-    const isKnown = ledger?.createdBy !== undefined && ledger.id === existingId;
-    return isKnown ? undefined : { ...conflict, existingId };
+    return ledger?.creation?.id === existingId ? undefined : { ...conflict, existingId };
   }
   if (writeIdProperty === undefined) return undefined;
   return state.isInDoubt(pending) || error.message.includes(writeIdProperty) ? conflict : undefined;

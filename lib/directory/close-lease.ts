@@ -23,7 +23,7 @@ export type PlanChange = (fence: Fence) => Change;
 
 /** Stores a settlement, with the fences that are newer, and without those that nothing is compared with any more at `now`. */
 export const planSettlement =
-  ({ id, confirmedAt, fence, createdBy, stage }: LedgerSettlement, now: EpochMs): PlanChange =>
+  ({ id, confirmedAt, fence, creation, stage }: LedgerSettlement, now: EpochMs): PlanChange =>
   (before) => {
     const raised = compactFence(raiseFence(before, fence, after(now, FENCE_HORIZON)));
     return {
@@ -31,7 +31,8 @@ export const planSettlement =
       ...(id === null && { id: undefined, confirmedAt: undefined }),
       ...(typeof id === 'string' && { id: text(id) }),
       ...(confirmedAt !== undefined && { confirmedAt: number(confirmedAt) }),
-      ...(createdBy !== undefined && { createdBy: createdBy === null ? undefined : text(createdBy) }),
+      ...(creation === null && { createdBy: undefined, createdId: undefined }),
+      ...(creation && { createdBy: text(creation.by), createdId: text(creation.id) }),
       ...(stage !== undefined && { stage: stage === null ? undefined : text(stage) }),
     };
   };

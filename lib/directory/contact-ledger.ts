@@ -42,6 +42,13 @@ export const STAGE_CLEARED = 'lifecyclestage:cleared';
  */
 export const ARCHIVED = 'contact:archived';
 
+/** A create that HubSpot was seen to carry out, and the contact that it made: its name may lead to another one since. */
+export interface Creation {
+  /** `<operation>#<index>`. */
+  readonly by: string;
+  readonly id: ContactId;
+}
+
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
   readonly name: LedgerName;
@@ -49,8 +56,7 @@ export interface LedgerEntry {
   readonly id?: ContactId;
   readonly confirmedAt?: EpochMs;
   readonly fence: Fence;
-  /** `<operation>#<index>` of the create that HubSpot was seen to carry out. */
-  readonly createdBy?: string;
+  readonly creation?: Creation;
   /** The lifecycle stage that was last sent; absent while none is set. */
   readonly stage?: string;
 }
@@ -85,7 +91,7 @@ export interface LedgerSettlement {
   /** Added to the fence: newer order keys win property by property. */
   readonly fence: Fence;
   /** `null` when the contact that it made is gone. */
-  readonly createdBy?: string | null;
+  readonly creation?: Creation | null;
   /** `null` when the stage was cleared. */
   readonly stage?: string | null;
 }

@@ -7,8 +7,8 @@ import type { Fence, LedgerEntry, LedgerName, NameHint } from './contact-ledger.
 /*
  * An item of the ledger, `pk` = its name:
  *
- *   id, confirmedAt, fence, createdBy,
- *   stage                               what the name leads to, see `LedgerEntry`
+ *   id, confirmedAt, fence, stage,
+ *   createdBy, createdId                what the name leads to, see `LedgerEntry`
  *   home                                another name that this one points to; absent on a home
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
@@ -33,7 +33,9 @@ export const parseEntry = (name: LedgerName, item: Item): LedgerEntry => ({
   name,
   fence: fenceOf(item),
   ...known(item),
-  ...(item['createdBy'] !== undefined && { createdBy: readText(item, 'createdBy') }),
+  ...(item['createdBy'] !== undefined && {
+    creation: { by: readText(item, 'createdBy'), id: readText(item, 'createdId') as ContactId },
+  }),
   ...(item['stage'] !== undefined && { stage: readText(item, 'stage') }),
 });
 

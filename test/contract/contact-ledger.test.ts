@@ -21,6 +21,7 @@ const END = later(NOON, seconds(150));
 const LAST_MILLISECOND = later(END, milliseconds(-1));
 const AFTERWARDS = later(END, seconds(150));
 const ADA = '512' as ContactId;
+const MADE = { by: '01KA#0', id: ADA };
 
 const aName = (): LedgerName => nameOfKey('email', `${ulid()}@example.com`);
 /** The order key of the nth write after noon. */
@@ -199,7 +200,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
         id: ADA,
         confirmedAt: NOON,
         fence: aFence({ email: 1, phone: 2 }),
-        createdBy: '01KA#0',
+        creation: MADE,
         stage: 'lead',
       };
       await settleInTurn(ledger, name, [settled]);
@@ -209,7 +210,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     test('stays when a later settlement says nothing of it', async () => {
       const ledger = create();
       const name = aName();
-      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0', stage: 'lead' };
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), creation: MADE, stage: 'lead' };
       await settleInTurn(ledger, name, [settled, {}]);
       expect(await entryUnder(ledger, name)).toEqual({ name, ...settled });
     });
@@ -218,8 +219,8 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const ledger = create();
       const name = aName();
       await settleInTurn(ledger, name, [
-        { id: ADA, confirmedAt: NOON, createdBy: '01KA#0' },
-        { id: null, createdBy: null },
+        { id: ADA, confirmedAt: NOON, creation: MADE },
+        { id: null, creation: null },
       ]);
       expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
     });
@@ -227,7 +228,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     test('stays when a lease is released with nothing stored', async () => {
       const ledger = create();
       const name = aName();
-      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), createdBy: '01KA#0', stage: 'lead' };
+      const settled = { id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }), creation: MADE, stage: 'lead' };
       await settleInTurn(ledger, name, [settled]);
       await ledger.acquire(name, 'idle', NOON, END);
       await ledger.release(name, 'idle');

@@ -1,6 +1,7 @@
 import type {
   Acquisition,
   ContactLedger,
+  Creation,
   Fence,
   LedgerEntry,
   LedgerName,
@@ -18,7 +19,7 @@ interface Stored {
   id?: ContactId;
   confirmedAt?: EpochMs;
   fence: Map<string, OrderKey>;
-  createdBy?: string;
+  creation?: Creation;
   stage?: string;
 }
 
@@ -34,7 +35,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     fence: new Map(stored?.fence),
     ...(stored?.id !== undefined && { id: stored.id }),
     ...(stored?.confirmedAt !== undefined && { confirmedAt: stored.confirmedAt }),
-    ...(stored?.createdBy !== undefined && { createdBy: stored.createdBy }),
+    ...(stored?.creation !== undefined && { creation: stored.creation }),
     ...(stored?.stage !== undefined && { stage: stored.stage }),
   });
   const ownedBy = (name: LedgerName, owner: string): Stored | undefined => {
@@ -67,7 +68,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       items.set(name, Object.assign(stored, { owner, end, inDoubt }));
       return { kind: 'acquired', entry, inDoubt };
     },
-    settle: async ({ name, owner, id, confirmedAt, fence, createdBy, stage }) => {
+    settle: async ({ name, owner, id, confirmedAt, fence, creation, stage }) => {
       const stored = ownedBy(name, owner);
       if (stored === undefined) return false;
       raise(stored.fence, fence);
@@ -76,8 +77,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
         delete stored.confirmedAt;
       } else if (id !== undefined) stored.id = id;
       if (confirmedAt !== undefined) stored.confirmedAt = confirmedAt;
-      if (createdBy === null) delete stored.createdBy;
-      else if (createdBy !== undefined) stored.createdBy = createdBy;
+      if (creation === null) delete stored.creation;
+      else if (creation !== undefined) stored.creation = creation;
       if (stage === null) delete stored.stage;
       else if (stage !== undefined) stored.stage = stage;
       free(stored);

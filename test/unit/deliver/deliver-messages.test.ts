@@ -520,6 +520,16 @@ describe('D9: a lost answer is neither success nor failure', () => {
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 409 }]);
   });
 
+  test('that another create made the contact before says nothing of the one that is there now', async () => {
+    const name = nameOfKey('email', 'a@example.com');
+    await ledger.acquire(name, 'earlier', NOON, later(NOON, seconds(1)));
+    const creation = { by: 'earlier#0', id: '4' as ContactId };
+    const settled = { id: '9' as ContactId, confirmedAt: NOON, fence: new Map(), creation };
+    await ledger.settle({ name, owner: 'earlier', ...settled });
+    await deliver(createScriptedHubSpot(conflict, inTheWay(NOON + 50, 'Ada')), [inDoubt()]);
+    expect(await outcomesOf(1)).toEqual([{ kind: 'created', index: 0, id: '9' }]);
+  });
+
   test('a create in doubt that meets an older contact is rejected', async () => {
     await deliver(createScriptedHubSpot(conflict, inTheWay(NOON - 60_000, 'Ada')), [inDoubt()]);
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 409 }]);
@@ -698,10 +708,10 @@ describe('archives', () => {
 
   test('leave nothing of who made the contact: the next one is another create’s work', async () => {
     await deliver(createScriptedHubSpot(carriesOut(5)), [createOf(1, { email: 'a@example.com' })]);
-    expect(ledger.items.get(home)?.createdBy).toBeDefined();
+    expect(ledger.items.get(home)?.creation).toBeDefined();
     const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
     await deliver(hubspot, [archiveOf(2, byEmail)]);
-    expect(ledger.items.get(home)?.createdBy).toBeUndefined();
+    expect(ledger.items.get(home)?.creation).toBeUndefined();
   });
 
   test('by e-mail heed the fence whatever id the ledger remembers', async () => {

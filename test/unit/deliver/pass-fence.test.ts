@@ -3,7 +3,7 @@ import { passFence } from '../../../lib/deliver/pass-fence.ts';
 import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
 import { ARCHIVED, type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
-import type { Verb } from '../../../lib/operations/contact-write.ts';
+import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { aPendingWrite } from '../../support/a-contact-write.ts';
 
 const aWrite = (n: number, properties: Record<string, string>, verb: Verb = 'upsert'): PendingWrite =>
@@ -44,7 +44,7 @@ describe('a write held against the fence of its contact', () => {
 
 describe('a create', () => {
   const create = aPendingWrite(2, 'create', { properties: { email: 'ada@example.com', city: 'own', phone: 'own' } });
-  const made = { createdBy: create.key };
+  const made = { creation: { by: create.key, id: '512' as ContactId } };
 
   test('is sent as it is while nobody knows that it made the contact', () => {
     expect(pass({ fence: fenceOf(3, 'city') }, create).send?.properties).toEqual(create.write.properties);
