@@ -1,4 +1,4 @@
-import { ARCHIVED, type LedgerEntry, type LedgerName } from '../directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, type LedgerName, type LedgerSettlement } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -36,6 +36,8 @@ export class DeliveryState {
   /** By name, the time up to which answers about its id are older than what the ledger has. */
   readonly #outdated = new Map<LedgerName, number>();
   readonly #forgotten = new Set<LedgerName>();
+  /** Homes whose lease was in doubt, and since when it is ours: answers before that may have been overtaken by a call of which nobody heard. */
+  readonly #doubtedUntil = new Map<LedgerName, EpochMs>();
   readonly #moved = new Map<ContactId, ContactId>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
@@ -96,6 +98,21 @@ export class DeliveryState {
   /** When the id of `name` was last confirmed; the beginning of time when it is not known. */
   confirmedAt(name: LedgerName): EpochMs {
     return this.#confirmedAt.get(name) ?? epochMs(0);
+  }
+
+  /** The lease of `home` is ours since `now`, and was in doubt: who had it before may have made another contact under its names. */
+  doubtHome(home: LedgerName, now: EpochMs): void {
+    if (!this.#doubtedUntil.has(home)) this.#doubtedUntil.set(home, now);
+  }
+
+  /** Whether the id of `name`, whose home is `home`, is from before the doubt about it. */
+  isOverdue(name: LedgerName, home: LedgerName): boolean {
+    return this.confirmedAt(name) < (this.#doubtedUntil.get(home) ?? 0);
+  }
+
+  /** The id of `name` is to be asked for again before it is written to. */
+  unconfirm(name: LedgerName): void {
+    this.#confirmed.delete(name);
   }
 
   /** `name` leads to nobody, or to somebody else. */
@@ -186,14 +203,17 @@ export class DeliveryState {
     this.#outdated.set(name, fence.has(ARCHIVED) ? Number.POSITIVE_INFINITY : (confirmedAt ?? 0));
   }
 
-  /** What answers told of the id of a name in this invocation: null when it leads to nobody. */
-  lessonOf(
-    name: LedgerName,
-  ): { readonly id: ContactId; readonly confirmedAt: EpochMs } | { readonly id: null } | undefined {
+  /**
+   * What answers told of the id of a name in this invocation: null when it leads to nobody. Under a lease that was in doubt, without
+   * an answer since, nothing is sure any more: who writes to the id next has to ask.
+   */
+  lessonOf(name: LedgerName): Pick<LedgerSettlement, 'id' | 'confirmedAt'> | undefined {
     const id = this.#ids.get(name);
-    if (id === undefined) return this.#forgotten.has(name) ? { id: null } : undefined;
+    if (id === undefined && this.#forgotten.has(name)) return { id: null };
+    if (this.isOverdue(name, name)) return { confirmedAt: epochMs(0) };
     const confirmedAt = this.confirmedAt(name);
-    return this.#confirmed.has(name) && confirmedAt > (this.#outdated.get(name) ?? 0) ? { id, confirmedAt } : undefined;
+    const isNews = this.#confirmed.has(name) && confirmedAt > (this.#outdated.get(name) ?? 0);
+    return id !== undefined && isNews ? { id, confirmedAt } : undefined;
   }
 
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {

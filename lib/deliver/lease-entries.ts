@@ -89,7 +89,10 @@ async function acquire(
   switch (acquisition.kind) {
     case 'acquired':
       state.compare(acquisition.entry);
-      if (acquisition.inDoubt) for (const pending of entry.writes) state.doubt(pending);
+      if (acquisition.inDoubt) {
+        state.doubtHome(name, now);
+        for (const pending of entry.writes) state.doubt(pending);
+      }
       return acquisition.entry;
     case 'elsewhere':
       state.setHome(name, acquisition.home);
@@ -140,7 +143,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
-  if (hasOtherId(entry, ledger, state)) return [];
+  if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
@@ -190,6 +193,17 @@ function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state
   const isOther = (state.known.moved.get(ledger.id) ?? ledger.id) !== id;
   state.learn(address.name, ledger.id, confirmedAt, true);
   return isOther;
+}
+
+/**
+ * An archive by a key whose last owner nobody heard of: he may have made another contact, and HubSpot does not say that the one archived
+ * was gone already. The key is asked for again, under the lease.
+ */
+function isDoubtedArchive({ address, id, writes }: CallEntry, { name }: LedgerEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'archive' || address.kind !== 'key' || id === undefined) return false;
+  if (!state.isOverdue(address.name, name)) return false;
+  state.unconfirm(address.name);
+  return true;
 }
 
 /**

@@ -723,6 +723,34 @@ describe('archives', () => {
     expect(await outcomesOf(2)).toMatchObject([{ kind: 'superseded' }]);
   });
 
+  /** A consumer that knew the contact as 5 a moment ago wrote to it since, and nobody heard what came of it. */
+  const leaveInDoubt = async () => {
+    await ledger.acquire(home, 'earlier', NOON, later(NOON, seconds(1)));
+    await ledger.settle({ name: home, owner: 'earlier', id: '5' as ContactId, confirmedAt: NOON, fence: new Map() });
+    await ledger.acquire(home, 'silent', NOON, later(NOON, seconds(1)));
+    clock.advance(seconds(2));
+  };
+
+  test('by e-mail ask again whom it names after a write that nobody heard of: it may have made another', async () => {
+    await leaveInDoubt();
+    const hubspot = createScriptedHubSpot(found('9'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(hubspot.calls.map(({ request }) => request.path.split('/batch/')[1])).toEqual(['read', 'archive']);
+    expect(hubspot.calls[1]?.request.body).toEqual({ inputs: [{ id: '9' }] });
+  });
+
+  test('by e-mail ask again also when another had that lease in between, and HubSpot refused what he sent', async () => {
+    await leaveInDoubt();
+    await deliver(
+      createScriptedHubSpot(() => answered(400, { category: 'VALIDATION_ERROR', message: 'bad' })),
+      [upsertOf(1, 'a@example.com', { city: 'x' })],
+    );
+    expect(ledger.items.get(home)).toMatchObject({ id: '5', confirmedAt: 0 });
+    const hubspot = createScriptedHubSpot(found('9'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(hubspot.calls[1]?.request.body).toEqual({ inputs: [{ id: '9' }] });
+  });
+
   test('without an answer are repeated once the try is over', async () => {
     const hubspot = createScriptedHubSpot(found('5'), () => ({ kind: 'unanswered', cause: 'ECONNRESET' }));
     await deliver(hubspot, [archiveOf(2, byEmail)]);
