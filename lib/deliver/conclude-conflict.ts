@@ -1,3 +1,4 @@
+import { WANTED } from '../directory/contact-ledger.ts';
 import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import { after, seconds } from '../runtime/units.ts';
 import { concludeDelivered, storeDelivery } from './conclude-delivered.ts';
@@ -10,6 +11,7 @@ import type { CallEntry } from './plan-calls.ts';
 import type { Conflict, ContactsInTheWay } from './read-conflicts.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { settleRejected } from './settle-rejected.ts';
+import { storeUnderLease } from './store-under-lease.ts';
 
 /** A conflict is no verdict while the contact in the way may be the create's own work. */
 export async function concludeConflict(
@@ -26,11 +28,38 @@ export async function concludeConflict(
     return;
   }
   const contact = inTheWay.get(conflict.existingId ?? conflict.writeId);
-  if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {
-    settleRejected(leased.entry, verdict, state);
-    return;
+  if (contact !== undefined && wasMadeBy(pending, contact, world.writeIdProperty))
+    return concludeOwn(leased, contact, state, world);
+  if (contact !== undefined && isNamed(leased.entry, contact))
+    return concludeAlreadyThere(leased, contact.id as ContactId, verdict, state, world);
+  settleRejected(leased.entry, verdict, state);
+  return;
+}
+
+/**
+ * The contact of the create's e-mail is there. The ledger keeps the create's place in the order of writes before anybody is told: an
+ * archive older than that must not take the contact afterwards.
+ */
+export async function concludeAlreadyThere(
+  { entry, ledger }: LeasedEntry,
+  id: ContactId,
+  verdict: Extract<EntryVerdict, { kind: 'rejected' }>,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const [pending] = entry.writes;
+  const now = world.clock.now();
+  if (entry.address.kind === 'key') state.learn(entry.address.name, id, now, true);
+  if (ledger !== undefined) {
+    const { name } = ledger;
+    const fence = new Map([[WANTED, orderOf(pending)]]);
+    const store = () => world.ledger.settle({ name, owner: world.owner, id, confirmedAt: now, fence });
+    if (!(await storeUnderLease(name, pending, store, state, world))) {
+      state.defer(pending, now, true);
+      return;
+    }
   }
-  return concludeOwn(leased, contact, state, world);
+  settleRejected(entry, verdict, state);
 }
 
 /**

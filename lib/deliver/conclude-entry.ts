@@ -1,6 +1,6 @@
 import { assertNever } from '../runtime/assert-never.ts';
 import { concludeArchived } from './conclude-archived.ts';
-import { concludeConflict } from './conclude-conflict.ts';
+import { concludeAlreadyThere, concludeConflict } from './conclude-conflict.ts';
 import { concludeDelivered, concludeMade } from './conclude-delivered.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
@@ -62,11 +62,11 @@ async function concludeRejected(
     if (forgetStale(entry, state)) return;
     if (entry.writes[0].verb === 'archive') return concludeArchived(leased, true, state, world);
   }
-  const { existingId, error } = verdict;
-  if (entry.address.kind === 'key' && existingId !== undefined && error.category === 'CONFLICT')
-    state.learn(entry.address.name, existingId, world.clock.now(), true);
   const conflict = conflictOf(leased, verdict, state, world.writeIdProperty);
   if (conflict !== undefined) return concludeConflict(leased, conflict, verdict, inTheWay, state, world);
+  const { existingId } = verdict;
+  if (entry.writes[0].verb === 'create' && existingId !== undefined)
+    return concludeAlreadyThere(leased, existingId, verdict, state, world);
   settleRejected(entry, verdict, state);
   return;
 }

@@ -8,6 +8,7 @@ import type { DeliveryState } from './delivery-state.ts';
 import { passFence } from './pass-fence.ts';
 import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
+import { alreadyThere, settleRejected } from './settle-rejected.ts';
 
 /** An entry that may be sent, and the leases under which. */
 export interface LeasedEntry {
@@ -146,7 +147,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
-  const { send, stageAgain, delivered, superseded } = passFence(entry, ledger);
+  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, ledger);
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -160,6 +161,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
   }
+  if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
 }

@@ -5,6 +5,7 @@ import {
   type OrderKey,
   STAGE,
   STAGE_CLEARED,
+  WANTED,
 } from '../directory/contact-ledger.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
@@ -19,9 +20,11 @@ export interface Passage {
   readonly delivered: readonly PendingWrite[];
   /** Everything these bring was written by newer writes. */
   readonly superseded: readonly PendingWrite[];
+  /** HubSpot has refused this create before, for a contact that was there already. */
+  readonly refused?: PendingWrite;
 }
 
-type Verdict = 'delivered' | 'superseded' | Readonly<Record<string, string>>;
+type Verdict = 'delivered' | 'superseded' | 'refused' | Readonly<Record<string, string>>;
 
 /**
  * Holds an entry against the fence of its contact: an older write brings only what no newer write has touched. A write whose
@@ -36,11 +39,13 @@ export function passFence(entry: CallEntry, ledger: LedgerEntry): Passage {
   const open = verdicts.flatMap(([pending, verdict]) => (typeof verdict === 'string' ? [] : [{ pending, verdict }]));
   const pick = (kind: Verdict) => verdicts.flatMap(([pending, verdict]) => (verdict === kind ? [pending] : []));
   const [first, ...rest] = open.map(({ pending }) => pending);
+  const [refused] = pick('refused');
   const lastToStage = open.findLast(({ verdict }) => verdict[STAGE] !== undefined);
   const isLate = lastToStage !== undefined && clearsStageLate(lastToStage.pending, ledger);
   return {
     delivered: pick('delivered'),
     superseded: pick('superseded'),
+    ...(refused !== undefined && { refused }),
     ...(first !== undefined && {
       send: {
         ...entry,
@@ -66,6 +71,7 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   const { properties } = pending.write;
   const own = orderOf(pending);
   if (pending.verb === 'archive') return passArchive(own, fence);
+  if (fence.get(WANTED) === own) return 'refused';
   if ((fence.get(ARCHIVED) ?? '') > own) return 'superseded';
   if (pending.verb === 'create') {
     if (creation?.by !== pending.key) return properties;

@@ -1,3 +1,4 @@
+import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import type { CallEntry } from './plan-calls.ts';
@@ -14,6 +15,17 @@ export function settleRejected(
     state.settle(pending, { kind: 'rejected', index, httpStatus, error: redactValues(error, pending) }, error);
   }
 }
+
+/** What HubSpot says of a create whose contact is there. */
+export const alreadyThere = (id: ContactId | undefined) => ({
+  httpStatus: 409,
+  error: {
+    status: 'error',
+    category: 'CONFLICT',
+    message: `Contact already exists${id === undefined ? '' : `. Existing ID: ${id}`}`,
+    ...(id !== undefined && { context: { existingId: [id] } }),
+  } as const,
+});
 
 export const notFound = (id: string) => ({
   httpStatus: 404,

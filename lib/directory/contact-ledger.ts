@@ -42,6 +42,12 @@ export const STAGE_CLEARED = 'lifecyclestage:cleared';
  */
 export const ARCHIVED = 'contact:archived';
 
+/**
+ * Stands in fences for the newest create that was refused because the contact was there already: an archive older than that would take
+ * what its caller was told is there. No property of HubSpot's has such a name.
+ */
+export const WANTED = 'contact:wanted';
+
 /** A create that HubSpot was seen to carry out, and the contact that it made: its name may lead to another one since. */
 export interface Creation {
   /** `<operation>#<index>`. */

@@ -368,6 +368,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'an archive takes a contact that a newer create was told is there',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-conflict.ts',
+        find: 'new Map([[WANTED, orderOf(pending)]])',
+        replace: 'new Map(WANTED === orderOf(pending) ? [] : [])',
+      },
+    ],
+  },
+  {
     name: 'an archive older than a write is made',
     edits: [
       {

@@ -17,6 +17,7 @@ export function checkAtRest(rest: AtRest): void {
   checkAccounting(rest);
   checkCreations(rest);
   checkValues(rest);
+  checkWanted(rest);
   checkSuperseded(rest);
   checkDeadLetters(rest);
   checkPortal(rest);
@@ -89,11 +90,38 @@ function checkArchive(
   if (!witness.outcomes.has(archive.key)) return;
   const isLive = contact !== undefined && contact.archivedAt === undefined;
   const reached = newer.filter(({ key }) => ['created', 'updated'].includes(witness.outcomes.get(key)?.kind ?? ''));
-  if (isLive && newer.length === 0)
+  if (isLive && newer.length === 0 && !wasWantedSince(witness, archive))
     witness.report('D5 archive', `${contact.id} lives, and was archived by ${archive.key}`);
   if (!isLive && reached.length > 0)
     witness.report('D5 archive', `${archive.key} took what ${reached[0]?.key} wrote to ${contact?.id}`);
 }
+
+/** D5: who was told that a contact is there already finds it there, whatever older archives come after. */
+function checkWanted({ witness, core }: AtRest): void {
+  for (const fact of witness.writes.values()) {
+    if (!isWanted(witness, fact) || floorOf(witness, [fact]) > fact.order) continue;
+    const id = witness.contactOf(fact);
+    const contact = id === undefined ? undefined : core.contact(core.resolveId(id));
+    if (contact === undefined || contact.archivedAt !== undefined)
+      witness.report('D5 archive', `${fact.key} (${fact.tag}) was told that its contact is there, and it was archived`);
+  }
+}
+
+/** A create by e-mail that was refused because the contact is there. */
+function isWanted(witness: Witness, { key, verb, target }: WriteFact): boolean {
+  const outcome = witness.outcomes.get(key);
+  const isConflict = outcome?.kind === 'rejected' && outcome.error.category === 'CONFLICT';
+  return verb === 'create' && target.kind === 'email' && isConflict;
+}
+
+/** Whether a newer create than this archive was told that the contact is there. */
+const wasWantedSince = (witness: Witness, archive: WriteFact): boolean =>
+  [...witness.writes.values()].some(
+    (other) =>
+      other.order > archive.order &&
+      witness.nameOf(other.target) === witness.nameOf(archive.target) &&
+      isWanted(witness, other),
+  );
 
 /** The newest settled value, or one of a newer dead letter that may have got through. Undefined when nobody set it. */
 function expectedValues(witness: Witness, facts: readonly WriteFact[], name: string): readonly string[] | undefined {
@@ -133,7 +161,8 @@ function checkSuperseded({ witness }: AtRest): void {
     );
     const ofThatName = later.filter(({ target }) => witness.nameOf(target) === witness.nameOf(fact.target));
     if (ofThatName.some(({ verb }) => verb === 'archive')) continue;
-    if (fact.verb === 'archive' && ofThatName.length === 0) witness.report('D5', `${key} is superseded, by nothing`);
+    if (fact.verb === 'archive' && ofThatName.length === 0 && !wasWantedSince(witness, fact))
+      witness.report('D5', `${key} is superseded, by nothing`);
     const newer = later.filter((other) => witness.contactOf(other) === contact);
     for (const name of Object.keys(fact.write.properties)) {
       if (!newer.some(({ write }) => write.properties[name] !== undefined))

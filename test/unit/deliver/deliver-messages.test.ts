@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
-import { ARCHIVED, nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
+import { ARCHIVED, nameOfId, nameOfKey, orderKey, WANTED } from '../../../lib/directory/contact-ledger.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
@@ -721,6 +721,34 @@ describe('archives', () => {
     const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
     await deliver(hubspot, [archiveOf(2, byEmail)]);
     expect(await outcomesOf(2)).toMatchObject([{ kind: 'superseded' }]);
+  });
+
+  test('older than a create that was refused because the contact is there leave the contact to it', async () => {
+    const conflict = () =>
+      answered(409, { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 5', context: {} });
+    const there = { id: '5', createdAt: '2020-01-01T00:00:00Z', properties: { email: 'a@example.com' } };
+    const create = createOf(3, { email: 'a@example.com', city: 'x' });
+    await deliver(
+      createScriptedHubSpot(conflict, () => answered(200, { results: [there] })),
+      [create],
+    );
+    expect(ledger.items.get(home)?.fence).toEqual(new Map([[WANTED, orderKey(NOON, sequence(3))]]));
+    const hubspot = createScriptedHubSpot(found('5'), () => answered(204, undefined));
+    await deliver(hubspot, [archiveOf(2, byEmail)]);
+    expect(await outcomesOf(2)).toMatchObject([{ kind: 'superseded', id: '5' }]);
+    expect(hubspot.calls.map(({ request }) => request.path.split('/batch/')[1])).not.toContain('archive');
+  });
+
+  test('a create of which a copy was refused is refused by what the ledger says, without a call', async () => {
+    await ledger.acquire(home, 'earlier', NOON, later(NOON, seconds(1)));
+    const fence = new Map([[WANTED, orderKey(NOON, sequence(3))]]);
+    await ledger.settle({ name: home, owner: 'earlier', id: '5' as ContactId, confirmedAt: NOON, fence });
+    const hubspot = createScriptedHubSpot();
+    await deliver(hubspot, [createOf(3, { email: 'a@example.com', city: 'x' })]);
+    expect(hubspot.calls).toEqual([]);
+    expect(await outcomesOf(3)).toMatchObject([
+      { kind: 'rejected', httpStatus: 409, error: { category: 'CONFLICT', context: { existingId: ['5'] } } },
+    ]);
   });
 
   /** A consumer that knew the contact as 5 a moment ago wrote to it since, and nobody heard what came of it. */
