@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_VERSIONS } from '../lib/hubspot/api-version.ts';
 import { checkSettings } from './check-settings.ts';
 
 /** Settings that cannot be deployed. The message is one sentence for a person: what was wrong, and what would be right. */
@@ -109,8 +110,8 @@ const settingsSchema = z.strictObject({
     'an https address without a path (http only on 127.0.0.1)',
     'https://api.hubapi.com',
   ),
-  /** The version of HubSpot's API that deliveries use. */
-  hubspotApiVersion: text(/^(v3|20\d\d-(0[1-9]|1[0-2]))$/, 'v3 or a date version such as 2026-03', 'v3'),
+  /** The version of HubSpot's API that the relay speaks in calls of its own (deliveries, property definitions); callers may use any of them. From 2026-09 on HubSpot enforces the account's validation rules on writes. */
+  hubspotApiVersion: z.enum(API_VERSIONS, `must be one of ${API_VERSIONS.join(', ')}`).default('v3'),
   /** Calls that HubSpot takes from this app in any rolling 10 s: 100 (Free, Starter), 190 (Professional, Enterprise), 250 (with the API limit increase). Less leaves room for other users of the token. */
   hubspotCallsPer10Seconds: whole(10, 10_000, 190),
   /** Searches that HubSpot takes from the account in any rolling second, counted apart from all other calls (search guide: 5). Less leaves room for the account's other apps. */

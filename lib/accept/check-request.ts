@@ -1,10 +1,11 @@
+import { KNOWN_VERSIONS } from '../hubspot/api-version.ts';
 import type { Verb } from '../operations/contact-write.ts';
 import type { IdempotencyStore } from '../operations/operation-store.ts';
 import type { KnownDefinitions } from '../portal/known-definitions.ts';
 import type { PortalDefinitions } from '../portal/property-definitions.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { between, type DurationMs } from '../runtime/units.ts';
-import { type ContactRoute, parseContactRoute } from './contact-route.ts';
+import { type ContactRoute, isOfUnknownVersion, parseContactRoute } from './contact-route.ts';
 import { FaultList, LISTING_OF_A_REFUSAL, type Listing } from './fault.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type HttpAnswer, notFound, refusal } from './hubspot-error.ts';
@@ -58,6 +59,8 @@ export type Checked = CheckedRequest | { readonly kind: 'refused'; readonly answ
 /** A dry run tells something of each input; more than three faults an input are rare, and the answer may have 6 MB. */
 const LISTING_OF_A_DRY_RUN: Listing = { most: 3_000, isOfEachInput: true };
 
+const UNKNOWN_VERSION = `contact writes are not taken in this version of HubSpot's API: use ${KNOWN_VERSIONS}`;
+
 /** A DELETE says all in its path. */
 const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
 
@@ -66,7 +69,8 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const { correlationId, headers } = request;
   const route = parseContactRoute(request.method, request.path);
   if (route?.verb !== verb) {
-    return { kind: 'refused', answer: notFound('there is nothing at this path', correlationId) };
+    const message = isOfUnknownVersion(request.path) ? UNKNOWN_VERSION : 'there is nothing at this path';
+    return { kind: 'refused', answer: notFound(message, correlationId) };
   }
   const query = new FaultList();
   const isDryRun = parseDryRun(request.query, query);

@@ -1,9 +1,12 @@
+import { API_VERSIONS, type ApiVersion, parseApiVersion } from '../hubspot/api-version.ts';
 import type { Verb } from '../operations/contact-write.ts';
 
 /** What a path and method ask for. */
 export interface ContactRoute {
   readonly verb: Verb;
   readonly shape: 'single' | 'batch';
+  /** The version that the caller speaks: an answer of HubSpot's is given back in its shape, whatever the relay speaks itself. */
+  readonly version: ApiVersion;
   /** The path began with `/sync`: the caller waits for HubSpot's own answer. */
   readonly sync: boolean;
   /** The path without `/sync`: what an idempotency key is scoped to. */
@@ -12,8 +15,11 @@ export interface ContactRoute {
   readonly id?: string;
 }
 
-const PATH =
-  /^(\/sync)?(\/crm\/(?:v3\/objects|objects\/\d{4}-(?:0[1-9]|1[0-2]))\/contacts)(?:\/batch\/(create|update|upsert|archive)|\/([^/]+))?$/;
+const DATES = API_VERSIONS.filter((version) => version !== 'v3').join('|');
+const PATH = new RegExp(
+  `^(/sync)?/crm/(?:v3/objects|objects/(${DATES}))/contacts(?:/batch/(create|update|upsert|archive)|/([^/]+))?$`,
+);
+const DATED = /^(?:\/sync)?\/crm\/objects\/([^/]+)\/contacts(?:\/|$)/;
 
 const VERBS_BY_NAME: Readonly<Record<string, Verb>> = {
   create: 'create',
@@ -25,12 +31,14 @@ const VERBS_BY_NAME: Readonly<Record<string, Verb>> = {
 /** What a method does to one contact. */
 const VERBS_BY_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELETE: 'archive' };
 
-/** Reads method and path of a request; undefined when it is none of the write routes, e.g. for an impossible version. */
+/** Reads method and path of a request; undefined when it is none of the write routes, or of a version that the relay does not know. */
 export function parseContactRoute(method: string, path: string): ContactRoute | undefined {
   const match = PATH.exec(path);
   if (match === null) return undefined;
-  const [, sync, base = '', batchVerb, id] = match;
-  const common = { sync: sync !== undefined, path: path.slice(sync?.length ?? 0) };
+  const [, sync, date = 'v3', batchVerb, id] = match;
+  const version = parseApiVersion(date);
+  if (version === undefined) return undefined;
+  const common = { sync: sync !== undefined, version, path: path.slice(sync?.length ?? 0) };
   if (batchVerb !== undefined) {
     const verb = VERBS_BY_NAME[batchVerb];
     return method === 'POST' && verb !== undefined ? { ...common, verb, shape: 'batch' } : undefined;
@@ -39,7 +47,13 @@ export function parseContactRoute(method: string, path: string): ContactRoute | 
     const verb = VERBS_BY_METHOD[method];
     return verb === undefined ? undefined : { ...common, verb, shape: 'single', id: decodePathSegment(id) };
   }
-  return method === 'POST' && base !== '' ? { ...common, verb: 'create', shape: 'single' } : undefined;
+  return method === 'POST' ? { ...common, verb: 'create', shape: 'single' } : undefined;
+}
+
+/** Whether a path of contacts names a version that the relay does not know. */
+export function isOfUnknownVersion(path: string): boolean {
+  const date = DATED.exec(path)?.[1];
+  return date !== undefined && parseApiVersion(date) === undefined;
 }
 
 /** API Gateway hands paths on decoded or not, depending on the kind of API: decoding what is no encoding leaves it as it is. */

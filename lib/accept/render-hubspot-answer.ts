@@ -1,3 +1,4 @@
+import { type ApiVersion, hasWarnings } from '../hubspot/api-version.ts';
 import type { OperationRecord } from '../operations/operation-store.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, toIso } from '../runtime/units.ts';
@@ -26,7 +27,7 @@ export function renderHubSpotAnswer(
 ): HttpAnswer {
   const { record, answers } = complete;
   const bodies = new Map(answers.map(({ index, body }) => [index, body]));
-  if (route.shape === 'batch') return renderBatch(complete, bodies);
+  if (route.shape === 'batch') return renderBatch(route, complete, bodies);
   const [outcome] = record.outcomes;
   if (outcome?.kind === 'rejected') {
     const { message, category, context } = errorOf(outcome, bodies);
@@ -35,7 +36,7 @@ export function renderHubSpotAnswer(
   }
   if (record.verb === 'archive') return NO_CONTENT;
   const status = record.verb === 'create' ? 201 : 200;
-  return { status, body: outcome === undefined ? {} : renderContact(outcome, complete, bodies) };
+  return { status, body: outcome === undefined ? {} : renderContact(route, outcome, complete, bodies) };
 }
 
 /** What HubSpot answers to an archive. */
@@ -43,12 +44,12 @@ const NO_CONTENT: HttpAnswer = { status: 204, body: undefined };
 
 type Bodies = ReadonlyMap<number, Answer['body']>;
 
-function renderBatch(complete: CompleteOperation, bodies: Bodies): HttpAnswer {
+function renderBatch(route: ContactRoute, complete: CompleteOperation, bodies: Bodies): HttpAnswer {
   const { record } = complete;
   if (record.verb === 'archive' && record.outcomes.every(({ kind }) => kind !== 'rejected')) return NO_CONTENT;
   const done = record.verb === 'create' ? 201 : 200;
   const results = record.outcomes.flatMap((outcome) =>
-    outcome.kind === 'rejected' ? [] : [renderContact(outcome, complete, bodies)],
+    outcome.kind === 'rejected' ? [] : [renderContact(route, outcome, complete, bodies)],
   );
   const errors = record.outcomes.flatMap((outcome) =>
     outcome.kind === 'rejected' ? [renderError(outcome, complete, bodies)] : [],
@@ -72,14 +73,19 @@ type Success = Exclude<Outcome, { kind: 'rejected' }>;
  * The contact as HubSpot answered it. Where there is no such answer (superseded: nothing was sent; or kept no longer), a contact
  * with no properties: who needs them reads them.
  */
-function renderContact(outcome: Success, { record, drafts }: CompleteOperation, bodies: Bodies) {
+function renderContact(
+  { version }: ContactRoute,
+  outcome: Success,
+  { record, drafts }: CompleteOperation,
+  bodies: Bodies,
+) {
   const draft = drafts[outcome.index];
   const traceId = draft?.traceId;
   const stored = bodies.get(outcome.index);
   const echo = traceId === undefined ? {} : { objectWriteTraceId: traceId };
   if (stored !== undefined) {
     const { objectWriteTraceId: _, ...contact } = stored;
-    return { ...contact, ...echo };
+    return { ...inShapeOf(version, contact), ...echo };
   }
   const id = outcome.id ?? (draft?.idProperty === undefined ? draft?.id : undefined);
   const time = toIso(completionTime(record));
@@ -92,6 +98,17 @@ function renderContact(outcome: Success, { record, drafts }: CompleteOperation, 
     ...(record.verb === 'upsert' ? { new: outcome.kind === 'created' } : {}),
     ...echo,
   };
+}
+
+/**
+ * A contact that the relay got in its own version, as HubSpot has it in the caller's. That is all there is to bridge: the prefix of the
+ * path apart, 2026-03 is v3; what folds `errors` into the batch answer (2025-09, 2026-09) changes no field of it; and clients of v3 know
+ * `null` as a value (`SimplePublicObject` of the official SDK).
+ */
+function inShapeOf(version: ApiVersion, contact: Readonly<Record<string, unknown>>) {
+  if (hasWarnings(version)) return contact;
+  const { warnings: _, ...rest } = contact;
+  return rest;
 }
 
 type Rejection = Extract<Outcome, { kind: 'rejected' }>;

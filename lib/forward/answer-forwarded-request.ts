@@ -3,6 +3,7 @@ import type { HttpRequest } from '../accept/http-request.ts';
 import { errorAnswer, type HttpAnswer, notFound, refusal } from '../accept/hubspot-error.ts';
 import { parseDryRun } from '../accept/parse-dry-run.ts';
 import type { Scope } from '../accept/scope.ts';
+import { KNOWN_VERSIONS } from '../hubspot/api-version.ts';
 import type { Lane } from '../pace/lane.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
@@ -13,6 +14,8 @@ import { withRelayLinks } from './relay-links.ts';
 
 /** Kept back from the time of the function, for passing the answer on. */
 const ANSWERING_MARGIN = seconds(2);
+
+const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month from 01 to 12, as 2026-03; contact writes are taken in ${KNOWN_VERSIONS}`;
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
@@ -54,7 +57,7 @@ function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): 
     case 'bad-path':
       return notFound('there is no such path: HubSpot paths begin with /crm/', correlationId);
     case 'bad-version':
-      return notFound('there is no such version: it is a year and a month from 01 to 12, as 2026-03', correlationId);
+      return notFound(IMPOSSIBLE_VERSION, correlationId);
     case 'unsendable':
       return errorAnswer(
         400,

@@ -67,7 +67,11 @@ describe('settings', () => {
     [{ writesRetentionDays: '15' }, 'setting writesRetentionDays must be a whole number from 1 to 14, not "15"'],
     [{ acceptTimeoutSeconds: '30' }, 'setting acceptTimeoutSeconds must be a whole number from 5 to 29, not "30"'],
     [{ forwardShare: '1' }, 'setting forwardShare must be a number between 0 and 1, such as 0.1, not "1"'],
-    [{ hubspotApiVersion: 'v4' }, 'setting hubspotApiVersion must be v3 or a date version such as 2026-03, not "v4"'],
+    [{ hubspotApiVersion: 'v4' }, 'setting hubspotApiVersion must be one of v3, 2025-09, 2026-03, 2026-09, not "v4"'],
+    [
+      { hubspotApiVersion: '2026-04' },
+      'setting hubspotApiVersion must be one of v3, 2025-09, 2026-03, 2026-09, not "2026-04"',
+    ],
     [{ logLevel: 'loud' }, 'setting logLevel must be DEBUG, INFO, WARN or ERROR, not "loud"'],
     [
       { uniqueProperties: 'ERP id' },

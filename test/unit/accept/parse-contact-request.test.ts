@@ -12,6 +12,7 @@ const CONTEXT = { now: NOON, uniqueProperties: ['customer_no'] };
 const route = (fields: Partial<ContactRoute> = {}): ContactRoute => ({
   verb: 'create',
   shape: 'batch',
+  version: 'v3',
   sync: false,
   path: '/crm/v3/objects/contacts',
   ...fields,

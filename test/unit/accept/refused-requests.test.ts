@@ -269,6 +269,18 @@ describe('a refused request', () => {
     expect(ports.operations.operations.size).toBe(0);
   });
 
+  test.each(['2026-13', '2026-04', '2027-03', '2026-09-beta', 'latest'])(
+    'names the versions that it takes to a caller of %s',
+    async (version) => {
+      const ports = createInMemoryPorts();
+      const path = `/sync/crm/objects/${version}/contacts/batch/create`;
+      const answer = await answerContactRequest('create', anHttpRequest({ path, json: { inputs: [ada] } }), ports);
+      const message = expect.stringContaining('use v3, 2025-09, 2026-03 and 2026-09');
+      expect(answer).toMatchObject({ status: 404, body: { category: 'OBJECT_NOT_FOUND', message } });
+      expect(ports.operations.operations.size).toBe(0);
+    },
+  );
+
   test('names every fault at once, with the property and the input', async () => {
     const inputs = [ada, { properties: { email: 'x', phone: [] }, occurredAt: 'now' }, { properties: { phone: '1' } }];
     const request = batch('create', inputs, {

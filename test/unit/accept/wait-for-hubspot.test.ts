@@ -62,6 +62,24 @@ describe('a caller that waits', () => {
     expect(ports.queue.sent).toMatchObject([{ message: { wait: true } }]);
   });
 
+  test.each([
+    ['/crm/v3/objects/contacts', true],
+    ['/crm/objects/2026-03/contacts', true],
+    ['/crm/objects/2025-09/contacts', false],
+    ['/crm/objects/2026-09/contacts', false],
+  ])('gets %s as its version has it: with `warnings` of HubSpot’s %s', async (path, hasWarnings) => {
+    const warnings = [{ message: 'one of HubSpot’s' }];
+    const expected = contact('512', hasWarnings ? { warnings } : {});
+    const answers = [{ index: 0, body: contact('512', { warnings }) }];
+    const single = portsThatSettle([{ kind: 'created', index: 0, id: id('512') }], answers);
+    expect((await answerContactRequest('create', waiting({ path }), single)).body).toEqual(expected);
+    const several = portsThatSettle([{ kind: 'created', index: 0, id: id('512') }], answers);
+    const json = { inputs: [{ properties: { firstname: 'Ada' } }] };
+    const batched = await answerContactRequest('create', waiting({ path: `${path}/batch/create`, json }), several);
+    expect(batched.body).toMatchObject({ results: [expected] });
+    expect(JSON.stringify(batched.body).includes('warnings')).toBe(hasWarnings);
+  });
+
   test('gets 200 for an update', async () => {
     const ports = portsThatSettle([{ kind: 'updated', index: 0, id: id('512') }], [{ index: 0, body: contact('512') }]);
     expect(await answerContactRequest('update', patch(), ports)).toMatchObject({ status: 200, body: contact('512') });

@@ -74,6 +74,18 @@ describe('the simulator over HTTP', () => {
     expect((await call(simulator, 'DELETE', `${CONTACTS}/${id}`)).status).toBe(204);
   });
 
+  test('answers HEAD as GET, without the body', async () => {
+    const simulator = await aSimulator();
+    const { id } = await bodyOf(await create(simulator, 'ada@example.com'));
+    const [head, get] = await Promise.all(
+      ['HEAD', 'GET'].map((method) => call(simulator, method, `${CONTACTS}/${id}`)),
+    );
+    const seen = (answer: Response | undefined) => [answer?.status, answer?.headers.get('content-length')];
+    expect(seen(head)).toEqual(seen(get));
+    expect(await head?.text()).toBe('');
+    expect((await call(simulator, 'HEAD', `${CONTACTS}/999`)).status).toBe(404);
+  });
+
   test('cuts the connection of a lost answer after the work was done', async () => {
     const simulator = await aSimulator();
     simulator.core.addFaults([{ times: 1, do: { loseAnswer: true, commit: true } }]);

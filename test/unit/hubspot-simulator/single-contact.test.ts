@@ -148,6 +148,37 @@ describe('one contact', () => {
   });
 });
 
+describe('what differs between versions', () => {
+  const base = (version: string) => (version === 'v3' ? CONTACTS : `/crm/objects/${version}/contacts`);
+
+  test.each([
+    ['v3', true],
+    ['2026-03', true],
+    ['2025-09', false],
+    ['2026-09', false],
+  ])('contacts of %s may have warnings: %s', (version, mayHave) => {
+    const portal = aPortal({ contactWarnings: 'empty' });
+    const created = portal.send('POST', base(version), { properties: { firstname: 'A' } }).body;
+    const read = portal.send('GET', `${base(version)}/${created.id}`).body;
+    const [listed] = portal.send('GET', base(version)).body.results;
+    for (const contact of [created, read, listed]) expect('warnings' in contact).toBe(mayHave);
+  });
+
+  test.each([
+    ['v3', false],
+    ['2026-03', false],
+    ['2025-09', true],
+    ['2026-09', true],
+  ])('a good batch of %s may say that there are no errors: %s', (version, maySay) => {
+    const body = { inputs: [{ properties: { firstname: 'A' } }] };
+    const good = aPortal({ errorsOfGoodBatch: 'empty' }).send('POST', `${base(version)}/batch/create`, body);
+    expect(good.status).toBe(201);
+    expect([good.body.numErrors, good.body.errors]).toEqual(maySay ? [0, []] : [undefined, undefined]);
+    const silent = aPortal().send('POST', `${base(version)}/batch/create`, body);
+    expect('errors' in silent.body).toBe(false);
+  });
+});
+
 describe('batch/read', () => {
   test('answers what is there and one error for all that is not', () => {
     const portal = aPortal();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Call } from './call.ts';
+import { type Call, isSimplified } from './call.ts';
 import { parseBody } from './parse-body.ts';
 import type { ErrorEntry } from './refusal.ts';
 import type { Settings } from './settings.ts';
@@ -116,7 +116,9 @@ export function completeBatch(
   const time = new Date(call.now).toISOString();
   const ordered = orderResults(results, call.settings.resultOrder, call.random);
   if (errors.length === 0) {
-    return json(status, { status: 'COMPLETE', results: ordered, startedAt: time, completedAt: time });
+    const none = isSimplified(call.version) && call.settings.errorsOfGoodBatch === 'empty';
+    const noErrors = none && { numErrors: 0, errors: [] };
+    return json(status, { status: 'COMPLETE', results: ordered, ...noErrors, startedAt: time, completedAt: time });
   }
   const numErrors =
     call.settings.numErrors === 'entries' ? errors.length : errors.reduce((sum, entry) => sum + recordsOf(entry), 0);

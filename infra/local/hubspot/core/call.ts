@@ -7,6 +7,12 @@ export const datedVersions = ['2025-09', '2026-03', '2026-09'] as const;
 
 export type ApiVersion = 'v3' | (typeof datedVersions)[number];
 
+/**
+ * Whether a version's specification has one batch answer for both, with and without errors, and contacts without `warnings`. The others
+ * have two, and contacts that may have them.
+ */
+export const isSimplified = (version: ApiVersion): boolean => version === '2025-09' || version === '2026-09';
+
 /** What an operation works with: the portal's data, and this one request's circumstances. */
 export interface Call {
   readonly store: ContactStore;

@@ -28,6 +28,7 @@ export interface Shown {
   /** Names that exist: an unknown one is left out of answers, not refused. */
   readonly known: (name: string) => boolean;
   readonly settings: Settings;
+  readonly hasWarnings: boolean;
 }
 
 /** The contact as HubSpot's SimplePublicObject; values are strings, or null where asked for and unset. */
@@ -46,6 +47,7 @@ export function contactView(contact: Contact, shown: Shown): Record<string, unkn
     updatedAt: iso(contact.updatedAt),
     archived: contact.archivedAt !== undefined,
     ...(contact.archivedAt !== undefined && { archivedAt: iso(contact.archivedAt) }),
+    ...(shown.hasWarnings && { warnings: [] }),
   };
 }
 

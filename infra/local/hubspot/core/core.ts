@@ -99,7 +99,9 @@ export function createHubSpotCore(options: CoreOptions): HubSpotCore {
     for (const change of changes) store.apply(change);
   };
 
-  const arrive = (request: WireRequest): Arrival => {
+  const arrive = (given: WireRequest): Arrival => {
+    // What is written of an answer to HEAD is the transport's affair.
+    const request = given.method === 'HEAD' ? { ...given, method: 'GET' } : given;
     const at = now();
     const url = new URL(request.path, 'http://hubspot.invalid');
     const route = matchRoute(request.method, url.pathname);

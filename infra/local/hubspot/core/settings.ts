@@ -108,6 +108,10 @@ const settingsShape = {
   nullValues: z.enum(['clear', 'ignore']),
   /** Unsettled: whether a property that was asked for and has no value is answered as null or left out. */
   unsetProperties: z.enum(['null', 'omitted']),
+  /** Unsettled: whether contacts of v3 and 2026-03 have an empty list of `warnings`, or none; 2025-09 and 2026-09 know no such field. */
+  contactWarnings: z.enum(['absent', 'empty']),
+  /** Unsettled: whether a batch without errors says `numErrors: 0` and `errors: []` in 2025-09 and 2026-09, which have one answer for both. */
+  errorsOfGoodBatch: z.enum(['absent', 'empty']),
   /** Unsettled: contacts in a page or a batch read that asks for histories. */
   maxReadsWithHistory: z.int().min(1).max(100),
   /** Unsettled: filter groups of a search: five by the guide, six by the specification. */
@@ -182,6 +186,8 @@ export const defaultSettings: Settings = {
   unicodeEmails: 'accept',
   nullValues: 'clear',
   unsetProperties: 'null',
+  contactWarnings: 'absent',
+  errorsOfGoodBatch: 'absent',
   maxReadsWithHistory: 50,
   maxFilterGroups: 5,
   archivedPropertyNames: 'free',

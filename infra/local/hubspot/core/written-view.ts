@@ -1,9 +1,11 @@
-import type { Call } from './call.ts';
+import { type Call, isSimplified } from './call.ts';
 import { contactView, type Shown } from './contact-view.ts';
 
 /** What answers show of properties by name, under this call's settings. */
 export function shownProperties(call: Call, properties: readonly string[]): Shown {
-  return { properties, known: (name) => call.store.definitions.has(name), settings: call.settings };
+  const { settings, store, version } = call;
+  const hasWarnings = settings.contactWarnings === 'empty' && !isSimplified(version);
+  return { properties, known: (name) => store.definitions.has(name), settings, hasWarnings };
 }
 
 interface WrittenInput {
