@@ -11,6 +11,7 @@
 import { randomBytes } from 'node:crypto';
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Command } from 'commander';
+import { explainAwsError } from './explain-aws-error.ts';
 import {
   addRelayKey,
   makeRelayKey,
@@ -39,7 +40,8 @@ const command = new Command('relay-key')
 try {
   await fulfil(command.opts<Wish>());
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const why = explainAwsError(error) ?? (error instanceof Error ? error.message : String(error));
+  process.stderr.write(`${why}\n`);
   process.exitCode = 1;
 }
 

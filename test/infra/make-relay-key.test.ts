@@ -16,9 +16,15 @@ let server: Server;
 beforeEach(async () => {
   secret = '{"keys":[],"placeholder":"x"}';
   server = createServer(async (request, response) => {
-    const { SecretString } = asked.parse(JSON.parse(await text(request)));
-    if (request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue') secret = SecretString ?? '';
     response.setHeader('content-type', 'application/x-amz-json-1.1');
+    const question = asked.safeParse(JSON.parse(await text(request)));
+    if (!question.success) {
+      response.statusCode = 400;
+      response.end(JSON.stringify({ __type: 'ResourceNotFoundException' }));
+      return;
+    }
+    const { SecretString } = question.data;
+    if (request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue') secret = SecretString ?? '';
     response.end(JSON.stringify({ SecretString: secret }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -26,9 +32,16 @@ beforeEach(async () => {
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-function relayKey(
-  ...words: string[]
-): Promise<{ readonly code: number; readonly out: string; readonly error: string }> {
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+const relayKey = (...words: string[]): Promise<Run> => relayKeyIn({}, ...words);
+
+/** Runs the command in a shell with other variables; undefined takes one away. */
+function relayKeyIn(variables: Readonly<Record<string, string | undefined>>, ...words: string[]): Promise<Run> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen');
   const env = {
@@ -37,6 +50,10 @@ function relayKey(
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...variables,
   };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [command, ...words], { env }, (_error, out, error) =>
@@ -79,4 +96,20 @@ test('relay-key says in one sentence why it does nothing', async () => {
   });
   expect(await relayKey('--revoke', 'x', '--scopes', 'read', '--secret', 'relay-keys')).toMatchObject({ code: 1 });
   expect(secret).toBe(before);
+});
+
+test.each([
+  ['a region', { AWS_REGION: undefined }, 'relay-keys', /^no AWS region is set: put AWS_REGION=/],
+  [
+    'credentials',
+    { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
+    'relay-keys',
+    /^no AWS credentials are found: /,
+  ],
+  ['the secret', {}, 'another-secret', /^there is no such secret in this region and account: .*RelayKeysSecret/],
+])('relay-key says what to do when %s is missing', async (_, variables, name, sentence) => {
+  const { code, out, error } = await relayKeyIn(variables, '--name', 'crm-sync', '--secret', name);
+  expect([code, out]).toEqual([1, '']);
+  expect(error).toMatch(sentence);
+  expect(error.trimEnd()).not.toContain('\n');
 });

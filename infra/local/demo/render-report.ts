@@ -15,7 +15,7 @@ export interface DemoFacts {
   /** One sentence a refusal. */
   readonly reasons: readonly string[];
   readonly elapsed: DurationMs;
-  /** What HubSpot counted; absent when HubSpot is not the simulator. */
+  /** What HubSpot counted: calls, and the records in them, those that were only looked up or were sent again included; absent when HubSpot is not the simulator. */
   readonly calls?: { readonly total: number; readonly records: number };
   readonly exampleOperation?: string;
 }
@@ -75,10 +75,14 @@ const cut = (text: string): string => (text.length <= LONGEST_REASON ? text : `$
 
 function callLines({ calls, accepted }: DemoFacts): string[] {
   if (calls === undefined) return [];
+  const perCall = (calls.records / Math.max(calls.total, 1)).toFixed(1);
   return [
     '',
     line('HubSpot calls', `${number(calls.total)}, where one call a contact would have been ${number(accepted)}`),
-    line('records per call', (calls.records / Math.max(calls.total, 1)).toFixed(1)),
+    line(
+      'records per call',
+      `${perCall} (${number(calls.records)} records in ${number(calls.total)} calls, lookups and repeats included)`,
+    ),
   ];
 }
 

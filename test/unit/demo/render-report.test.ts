@@ -36,7 +36,7 @@ test('the report says what became of every contact, and of which reason how many
   expect(report).toContain('2 x CONFLICT: Contact already exists. Existing ID: …');
   expect(report).toContain('1 x VALIDATION_ERROR: Property "x" does not exist');
   expect(report).toMatch(/HubSpot calls\s+16, where one call a contact would have been 998/);
-  expect(report).toMatch(/records per call\s+61\.8/);
+  expect(report).toMatch(/records per call\s+61\.8 \(988 records in 16 calls, lookups and repeats included\)/);
   expect(report.match(/curl /g)).toHaveLength(3);
 });
 
