@@ -137,6 +137,8 @@ const settingsSchema = z.strictObject({
 
   /** What becomes of a property that the portal does not have, or of a value that does not fit it: `refuse` the request, `drop` the property and warn, or `off`, leave it to HubSpot. A request may say otherwise (`Prefer: handling=strict`, `handling=lenient`). */
   propertyChecks: text(/^(refuse|drop|off)$/, 'refuse, drop or off', 'refuse'),
+  /** What becomes of a lifecycle stage that lies before the contact's own, which HubSpot does not take: `forward` leaves it at that and says so in the outcome, `allow-backward` clears the stage and sets it, two more calls; `ignore` takes no stage from anybody. A request may say otherwise (`Prefer: lifecycle=…`). */
+  lifecyclePolicy: text(/^(forward|allow-backward|ignore)$/, 'forward, allow-backward or ignore', 'forward'),
   /** Minutes for which the portal's property definitions count as fresh: only then a name or option that they do not hold is refused. They are read again a minute earlier, three calls each time; longer means that new properties are refused for longer. */
   definitionsFreshMinutes: whole(2, 1440, 5),
   /** Milliseconds after which a reading of the definitions is given up: three lists at a time, of up to a thousand properties. */

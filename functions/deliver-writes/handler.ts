@@ -8,6 +8,9 @@ import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
 import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
 import { createObservedClient } from '../../lib/pace/observed-client.ts';
+import { createDynamoDbDefinitionsStore } from '../../lib/portal/dynamodb-definitions-store.ts';
+import { createKnownDefinitions } from '../../lib/portal/known-definitions.ts';
+import { stagesInOrder } from '../../lib/portal/property-definitions.ts';
 import { createDynamoDb, createSecretsManager, createSqs } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
@@ -28,6 +31,9 @@ const hubspot = createFetchHubSpotClient({
 });
 const writeIdProperty = readVariable('WRITE_ID_PROPERTY');
 
+const contacts = { client: database, table: requireVariable('CONTACTS_TABLE'), clock: systemClock };
+const definitions = createKnownDefinitions(createDynamoDbDefinitionsStore(contacts), systemClock, log);
+
 const delivery: Delivery = {
   operations: createDynamoDbOperationStore({
     client: database,
@@ -35,11 +41,7 @@ const delivery: Delivery = {
     ttl: days(requireNumber('OPERATION_TTL_DAYS')),
     clock: systemClock,
   }),
-  ledger: createDynamoDbContactLedger({
-    client: database,
-    table: requireVariable('CONTACTS_TABLE'),
-    clock: systemClock,
-  }),
+  ledger: createDynamoDbContactLedger(contacts),
   queue: createSqsWriteQueue({
     client: createSqs(),
     queueUrl: requireVariable('WRITES_QUEUE_URL'),
@@ -59,6 +61,12 @@ const delivery: Delivery = {
   log,
   ...(writeIdProperty !== undefined && { writeIdProperty }),
   keylessCreatesInDoubt: requireVariable('KEYLESS_CREATES_IN_DOUBT') === 'repeat' ? 'repeat' : 'dead-letter',
+  // Under `ignore` a stage comes from a request that asked for HubSpot's rule, or from before.
+  lifecyclePolicy: requireVariable('LIFECYCLE_POLICY') === 'allow-backward' ? 'allow-backward' : 'forward',
+  stagesInOrder: async () => {
+    const known = await definitions.current();
+    return known === undefined ? [] : stagesInOrder(known);
+  },
 };
 
 /** Brings a batch of messages to HubSpot; answers with the messages that stay on the queue. */

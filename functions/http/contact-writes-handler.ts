@@ -5,6 +5,7 @@ import { findHints } from '../../lib/directory/find-hints.ts';
 import type { Verb } from '../../lib/operations/contact-write.ts';
 import { createDynamoDbIdempotencyStore } from '../../lib/operations/dynamodb-idempotency-store.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
+import { parseLifecyclePolicy } from '../../lib/operations/lifecycle.ts';
 import { createSqsWriteQueue } from '../../lib/operations/sqs-write-queue.ts';
 import { createDynamoDbDefinitionsStore } from '../../lib/portal/dynamodb-definitions-store.ts';
 import { createKnownDefinitions } from '../../lib/portal/known-definitions.ts';
@@ -40,6 +41,7 @@ export function contactWritesHandler(verb: Verb) {
     propertyChecks: parsePropertyChecks(requireVariable('PROPERTY_CHECKS')),
     definitionsFreshFor: minutes(requireNumber('DEFINITIONS_FRESH_MINUTES')),
     writeIdProperty: readVariable('WRITE_ID_PROPERTY'),
+    lifecyclePolicy: parseLifecyclePolicy(requireVariable('LIFECYCLE_POLICY')),
     findHints: (names) => findHints(contacts, names, false),
   };
   return relayHandler(

@@ -48,6 +48,7 @@ function acceptFunction(scope: Construct, id: string, name: string, what: string
       WRITE_ID_PROPERTY: settings.writeIdProperty,
       PROPERTY_CHECKS: settings.propertyChecks,
       DEFINITIONS_FRESH_MINUTES: String(settings.definitionsFreshMinutes),
+      LIFECYCLE_POLICY: settings.lifecyclePolicy,
       OPERATION_TTL_DAYS: String(settings.operationTtlDays),
     },
     permissions: [

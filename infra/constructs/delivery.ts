@@ -46,6 +46,7 @@ export class Delivery extends Construct {
         UNIQUE_PROPERTIES: settings.uniqueProperties,
         WRITE_ID_PROPERTY: settings.writeIdProperty,
         KEYLESS_CREATES_IN_DOUBT: settings.keylessCreatesInDoubt,
+        LIFECYCLE_POLICY: settings.lifecyclePolicy,
         OPERATION_TTL_DAYS: String(settings.operationTtlDays),
         HUBSPOT_LONGEST_COMMIT_MS: String(settings.hubspotLongestCommitSeconds * 1000),
         RECORDS_SHARE: String(shares.deliverRecords),

@@ -1,4 +1,5 @@
 import type { Verb } from '../operations/contact-write.ts';
+import type { QueuedPolicy } from '../operations/lifecycle.ts';
 import type { IdempotencyStore, NewOperation, OperationStore } from '../operations/operation-store.ts';
 import type { WriteQueue } from '../operations/write-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -27,6 +28,8 @@ export interface AcceptRequest {
   readonly drafts: readonly ContactDraft[];
   /** The caller waits: HubSpot's answers are to be kept. */
   readonly waits: boolean;
+  /** What the caller wants done about a lifecycle stage that HubSpot does not take. */
+  readonly lifecycle?: QueuedPolicy;
   readonly key?: { readonly hash: string; readonly fingerprint: string };
 }
 
@@ -60,10 +63,10 @@ export async function acceptWrites(request: AcceptRequest, ports: AcceptPorts): 
 }
 
 /** The messages of an operation; the same for every repeat that finds the same operation. */
-function packOperation(operation: NewOperation, { drafts, waits }: AcceptRequest): Packed {
+function packOperation(operation: NewOperation, { drafts, waits, lifecycle }: AcceptRequest): Packed {
   const { id, verb, requestedAt, baseSequence } = operation;
   const common = { v: 1, operationId: id, verb, acceptedAt: requestedAt, attempt: 0 } as const;
-  const envelope = waits ? ({ ...common, wait: true } as const) : common;
+  const envelope = { ...common, ...(waits && { wait: true as const }), ...(lifecycle && { lifecycle }) };
   const writes = drafts.map(({ traceId: _, index, ...rest }) => ({
     index,
     sequence: sequenceAt(baseSequence, index),

@@ -9,6 +9,7 @@ import { FaultList } from './fault.ts';
 import type { HttpRequest } from './http-request.ts';
 import { errorAnswer, type HttpAnswer, refusal, renderFault, unavailable } from './hubspot-error.ts';
 import { isRecord } from './is-record.ts';
+import { keptStages } from './kept-stages.ts';
 import { MAX_WAIT_SECONDS, parseWait } from './parse-prefer.ts';
 import { renderHubSpotAnswer } from './render-hubspot-answer.ts';
 import { acceptedAnswer } from './render-operation.ts';
@@ -50,8 +51,11 @@ async function answerChecked(
   request: HttpRequest,
   ports: ContactRequestPorts,
 ): Promise<HttpAnswer> {
-  const { route, drafts, key, faults, handling } = checked;
-  const preferences = handling === undefined ? [] : [`handling=${handling}`];
+  const { route, drafts, key, faults, handling, lifecycle } = checked;
+  const preferences = [
+    ...(handling === undefined ? [] : [`handling=${handling}`]),
+    ...(lifecycle === undefined ? [] : [`lifecycle=${lifecycle}`]),
+  ];
   if (checked.isDryRun) return withPreferences(await tellOnly(verb, checked, request, ports), preferences);
   if (faults.total > 0) {
     // What no message takes is too large for the relay, whether or not the portal is known.
@@ -62,7 +66,16 @@ async function answerChecked(
   const asked = parseWait(request.headers['prefer']);
   const wait = route.sync ? seconds(MAX_WAIT_SECONDS) : asked;
   const waits = wait > 0;
-  const acceptance = await acceptWrites({ verb, drafts, waits, ...(key === undefined ? {} : { key }) }, ports);
+  const acceptance = await acceptWrites(
+    {
+      verb,
+      drafts,
+      waits,
+      ...(key === undefined ? {} : { key }),
+      ...(lifecycle !== undefined && lifecycle !== 'ignore' && { lifecycle }),
+    },
+    ports,
+  );
   if (acceptance.kind !== 'accepted') return refuseAcceptance(acceptance, request.correlationId);
   const answer = waits ? await answerOfHubSpot(acceptance.operation, checked, wait, request, ports) : undefined;
   const isWaitApplied = answer !== undefined && asked > 0;
@@ -123,7 +136,7 @@ const tooLarge = (index: number, isBatch: boolean) => ({
 /** Undefined when there is no answer in time: the writes are accepted, so the caller gets its `202`. */
 async function answerOfHubSpot(
   operation: NewOperation,
-  { route, drafts }: CheckedRequest,
+  { route, drafts, properties }: CheckedRequest,
   wait: DurationMs,
   request: HttpRequest,
   ports: ContactRequestPorts,
@@ -133,6 +146,7 @@ async function answerOfHubSpot(
   if (record === undefined) return undefined;
   try {
     const answers = await ports.operations.readAnswers(operation.id);
+    for (const fault of keptStages(route, record)) properties.warnings.add(fault);
     return renderHubSpotAnswer(route, { record, answers, drafts }, request.correlationId);
   } catch (error) {
     ports.log.warn('answers-unreadable', { operationId: operation.id, error: describeError(error) });

@@ -1,5 +1,6 @@
 import { KNOWN_VERSIONS } from '../hubspot/api-version.ts';
 import type { Verb } from '../operations/contact-write.ts';
+import type { LifecyclePolicy } from '../operations/lifecycle.ts';
 import type { IdempotencyStore } from '../operations/operation-store.ts';
 import type { KnownDefinitions } from '../portal/known-definitions.ts';
 import type { PortalDefinitions } from '../portal/property-definitions.ts';
@@ -14,7 +15,7 @@ import { fingerprintRequest, hashKey, parseIdempotencyKey } from './idempotency-
 import { isRecord } from './is-record.ts';
 import { type ContactDraft, parseContactRequest } from './parse-contact-request.ts';
 import { parseDryRun } from './parse-dry-run.ts';
-import { type Handling, parseHandling } from './parse-prefer.ts';
+import { type Handling, parseHandling, parseLifecycle } from './parse-prefer.ts';
 import { type FaultPolicy, PropertyCheck } from './property-check.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 
@@ -38,6 +39,8 @@ export interface CheckingPorts {
   readonly definitionsFreshFor: DurationMs;
   /** The property that is the relay's own, where there is one. */
   readonly writeIdProperty?: string | undefined;
+  /** What is done about lifecycle stages, where a request does not say: `forward` unless said otherwise. */
+  readonly lifecyclePolicy?: LifecyclePolicy;
 }
 
 /** A request that was read and compared with the portal. */
@@ -51,6 +54,8 @@ export interface CheckedRequest {
   readonly properties: PropertyCheck;
   /** The preference that was heeded. */
   readonly handling?: Handling;
+  /** The same of lifecycle stages. */
+  readonly lifecycle?: LifecyclePolicy;
   readonly key?: { readonly hash: string; readonly fingerprint: string };
 }
 
@@ -91,7 +96,9 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const definitions = await ports.definitions.current();
   const handling = parseHandling(headers['prefer']);
   const policy = policyOf(handling, ports.propertyChecks, route, body.value);
-  const properties = checkAgainst(policy, definitions, listing, ports);
+  const lifecycle = verb === 'archive' ? undefined : parseLifecycle(headers['prefer']);
+  const ignoresStages = (lifecycle ?? ports.lifecyclePolicy) === 'ignore';
+  const properties = checkAgainst(policy, definitions, listing, ignoresStages, ports);
   const uniqueProperties = allowedIdProperties(verb, ports.uniqueProperties, definitions, ports.writeIdProperty);
   const context = { now: ports.clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
   const drafts = parseContactRequest(route, body.value, context, faults);
@@ -104,6 +111,7 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
     faults,
     properties,
     ...(isHeeded && { handling }),
+    ...(lifecycle !== undefined && { lifecycle }),
   };
   if (parsedKey.kind !== 'key' || isDryRun) return checked;
   const { principal, method } = request;
@@ -111,7 +119,7 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const key = { hash, fingerprint: fingerprintRequest(request.query, body.text) };
   const keyed: CheckedRequest = { ...checked, key };
   if (!faults.areAllByDefinitions || !(await wasTaken(key, ports))) return keyed;
-  return readUnchecked(keyed, body.value, request, ports);
+  return readUnchecked(keyed, body.value, ignoresStages, request, ports);
 }
 
 /**
@@ -138,10 +146,11 @@ function checkAgainst(
   policy: FaultPolicy,
   definitions: PortalDefinitions | undefined,
   listing: Listing,
+  ignoresStages: boolean,
   { clock, definitionsFreshFor, writeIdProperty }: CheckingPorts,
 ): PropertyCheck {
   const isFresh = definitions !== undefined && between(definitions.readAt, clock.now()) <= definitionsFreshFor;
-  return new PropertyCheck({ policy, definitions, isFresh, writeIdProperty, listing });
+  return new PropertyCheck({ policy, definitions, isFresh, writeIdProperty, ignoresStages, listing });
 }
 
 /** Whether this very request was taken before: then it is the same operation, whatever the portal has become since (A2). */
@@ -154,10 +163,16 @@ async function wasTaken(
 }
 
 /** The request as it was taken the first time, when the definitions said nothing against it. */
-function readUnchecked(checked: CheckedRequest, body: unknown, request: HttpRequest, ports: CheckingPorts): Checked {
+function readUnchecked(
+  checked: CheckedRequest,
+  body: unknown,
+  ignoresStages: boolean,
+  request: HttpRequest,
+  ports: CheckingPorts,
+): Checked {
   const faults = new FaultList();
   const { clock, writeIdProperty } = ports;
-  const properties = new PropertyCheck({ policy: 'off', isFresh: false, writeIdProperty });
+  const properties = new PropertyCheck({ policy: 'off', isFresh: false, writeIdProperty, ignoresStages });
   const uniqueProperties = namedIdProperties(body, request.idProperty).filter((name) => name !== writeIdProperty);
   const context = { now: clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
   const drafts = parseContactRequest(checked.route, body, context, faults);

@@ -1,4 +1,5 @@
 import type { ContactWrite, Verb } from '../operations/contact-write.ts';
+import { STAGE_PROPERTY } from '../portal/property-definitions.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import type { ContactRoute } from './contact-route.ts';
 import { type FaultList, faultAt, type Place } from './fault.ts';
@@ -155,7 +156,9 @@ function requireRest(
   const hasIdentity = (properties: Readonly<Record<string, string>>) =>
     IDENTITY_PROPERTIES.some((name) => (properties[name] ?? '').trim() !== '');
   if (Object.keys(rest).length === 0) {
-    const why = 'has nothing left to write without its faulty properties';
+    const isStage = Object.keys(whole).join() === STAGE_PROPERTY;
+    const left = isStage ? `${STAGE_PROPERTY}, which is left out (lifecycle=ignore)` : 'its faulty properties';
+    const why = `has nothing left to write without ${left}`;
     faults.add(faultAt(place, 'properties', 'NO_PROPERTIES', (path) => `${path} ${why}`));
   } else if (verb === 'create' && hasIdentity(whole) && !hasIdentity(rest)) {
     const why = 'has none of email, firstname, lastname left without its faulty properties';

@@ -1,3 +1,4 @@
+import { LIFECYCLE_POLICIES, type LifecyclePolicy } from '../operations/lifecycle.ts';
 import { type DurationMs, seconds } from '../runtime/units.ts';
 
 /** HTTP APIs give up after 30 s; 25 leave time for everything around the wait. */
@@ -22,6 +23,12 @@ export type Handling = 'strict' | 'lenient';
 export function parseHandling(header: string | undefined): Handling | undefined {
   const value = readPreference(header, 'handling')?.toLowerCase();
   return value === 'strict' || value === 'lenient' ? value : undefined;
+}
+
+/** What a caller wants done about lifecycle stages with `Prefer: lifecycle=…`; undefined when it does not say. */
+export function parseLifecycle(header: string | undefined): LifecyclePolicy | undefined {
+  const value = readPreference(header, 'lifecycle')?.toLowerCase();
+  return LIFECYCLE_POLICIES.find((policy) => policy === value);
 }
 
 /** The value of the first preference of this name, `''` when it has none. */

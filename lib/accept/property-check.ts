@@ -1,5 +1,5 @@
 import { checkValue, readOnlyFault, type ValueFault } from '../portal/check-value.ts';
-import type { PortalDefinitions } from '../portal/property-definitions.ts';
+import { type PortalDefinitions, STAGE_PROPERTY } from '../portal/property-definitions.ts';
 import { type Fault, FaultList, faultAt, type Listing, type Place } from './fault.ts';
 
 /** What is done about properties that HubSpot would refuse. */
@@ -21,6 +21,8 @@ export interface PropertyChecking {
   readonly isFresh: boolean;
   /** The property that is the relay's own; only the relay writes it, whatever the policy. */
   readonly writeIdProperty?: string | undefined;
+  /** Lifecycle stages are left out, whatever the policy. */
+  readonly ignoresStages?: boolean;
   /** Which faults are kept for the caller. */
   readonly listing?: Listing;
 }
@@ -61,6 +63,10 @@ export class PropertyCheck {
   }
 
   #passes(name: string, value: string, place: Place, faults: FaultList): boolean {
+    if (name === STAGE_PROPERTY && this.#checking.ignoresStages === true) {
+      this.warnings.add(ignoredStage(place));
+      return false;
+    }
     const isOwn = name === this.#checking.writeIdProperty;
     const found = isOwn ? readOnlyFault(name) : this.#check(name, value);
     if (found === undefined) return true;
@@ -84,6 +90,12 @@ export class PropertyCheck {
     return isFresh ? found : undefined;
   }
 }
+
+const ignoredStage = (place: Place): Fault => ({
+  ...faultAt(place, `properties.${STAGE_PROPERTY}`, 'LIFECYCLE_STAGE_IGNORED', (path) => `${path} ${IGNORED}`),
+  propertyName: STAGE_PROPERTY,
+});
+const IGNORED = 'is left out: lifecycle stages are neither set nor cleared here (lifecycle=ignore)';
 
 /** In HubSpot's words, which do not say where; `in` does. The relay's own property is no matter of the portal's definitions. */
 function valueFault(name: string, { code, message }: ValueFault, place: Place, isOwn: boolean): Fault {

@@ -1,3 +1,4 @@
+import type { StageNote } from '../operations/lifecycle.ts';
 import type { NewOperation, OperationRecord } from '../operations/operation-store.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import { toIso } from '../runtime/units.ts';
@@ -64,8 +65,16 @@ function renderResult(outcome: Outcome) {
   if (outcome.kind === 'rejected') return [];
   const { index, kind, id } = outcome;
   const wasGone = kind === 'archived' && outcome.wasGone === true;
-  return [{ index, outcome: kind, ...(id === undefined ? {} : { id }), ...(wasGone && { alreadyArchived: true }) }];
+  const stage = 'stage' in outcome && outcome.stage !== undefined && { lifecyclestage: renderStage(outcome.stage) };
+  return [
+    { index, outcome: kind, ...(id === undefined ? {} : { id }), ...(wasGone && { alreadyArchived: true }), ...stage },
+  ];
 }
+
+const renderStage = (note: StageNote) =>
+  note.kind === 'kept'
+    ? { sent: note.sent, kept: note.stage, reason: note.reason }
+    : { sent: note.sent, movedBackFrom: note.from };
 
 function renderError(outcome: Outcome) {
   if (outcome.kind !== 'rejected') return [];

@@ -8,35 +8,39 @@ import {
   STAGE_CLEARED,
 } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
+import type { StageNote } from '../operations/lifecycle.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import type { LeasedEntry } from './lease-entries.ts';
-import { orderOf } from './pending-write.ts';
+import { bringsStage, orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import type { EntryVerdict } from './run-call.ts';
+import { fenceOfNote } from './stage-note-fence.ts';
 import { storeUnderLease } from './store-under-lease.ts';
 
 /** HubSpot was seen to carry it out. */
 export async function concludeDelivered(
   leased: LeasedEntry,
-  { id, isNew, body }: Pick<Extract<EntryVerdict, { kind: 'delivered' }>, 'id' | 'isNew' | 'body'>,
+  { id, isNew, body, stage }: Omit<Extract<EntryVerdict, { kind: 'delivered' }>, 'kind'>,
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
   const { entry } = leased;
   const now = world.clock.now();
-  if (!(await storeDelivery(leased, id, fenceOf(entry), state, world, now))) {
+  if (!(await storeDelivery(leased, id, fenceOf(entry, stage), state, world, now))) {
     // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
     for (const pending of entry.writes) state.defer(pending, now, true);
     return;
   }
   learn(leased, id, state, now);
+  const sender = entry.writes.findLast(bringsStage);
   for (const [position, pending] of entry.writes.entries()) {
     // Of merged upserts that made a contact, the oldest made it and the others changed it.
     const created = pending.verb === 'create' || (isNew && position === 0);
-    const outcome: Outcome = { kind: created ? 'created' : 'updated', index: pending.write.index, id };
+    const note = stage !== undefined && pending === sender && { stage };
+    const outcome: Outcome = { kind: created ? 'created' : 'updated', index: pending.write.index, id, ...note };
     state.settle(pending, outcome, body);
   }
 }
@@ -71,14 +75,16 @@ export async function storeDelivery(
 }
 
 /** The newest write of each property that the entry brought. */
-function fenceOf(entry: CallEntry): Map<string, OrderKey> {
+function fenceOf(entry: CallEntry, stage: StageNote | undefined): Fence {
   const fence = new Map<string, OrderKey>();
   for (const pending of entry.writes) {
     const order = orderOf(pending);
     for (const name of Object.keys(pending.write.properties)) fence.set(name, order);
     if (pending.write.properties[STAGE] === '') fence.set(STAGE_CLEARED, order);
   }
-  return fence;
+  const sender = entry.writes.findLast(bringsStage);
+  if (stage === undefined || sender === undefined) return fence;
+  return new Map([...fence, ...fenceOfNote(stage, orderOf(sender))]);
 }
 
 /** The lifecycle stage that the entry brought, null when it cleared it; undefined when a newer write had the last word. */

@@ -1,5 +1,6 @@
 import type { ContactLedger, LedgerName } from '../directory/contact-ledger.ts';
 import { MAPPING_IS_FRESH } from '../directory/mapping-is-fresh.ts';
+import type { QueuedPolicy } from '../operations/lifecycle.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { WriteQueue } from '../operations/write-queue.ts';
 import type { SharedPace } from '../pace/pace.ts';
@@ -10,6 +11,7 @@ import { concludeEntry } from './conclude-entry.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
+import { heedStages } from './heed-stages.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { passOn, shareOut } from './pass-on.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
@@ -43,6 +45,10 @@ export interface Delivery extends CallRunner {
    * otherwise. With a `writeIdProperty` it is repeated in any case, since HubSpot refuses the second one.
    */
   readonly keylessCreatesInDoubt?: 'dead-letter' | 'repeat';
+  /** What is done about a lifecycle stage that HubSpot does not take, where a write does not say: `forward` unless said otherwise. */
+  readonly lifecyclePolicy?: QueuedPolicy;
+  /** The portal's lifecycle stages, first to last; empty, or no function at all, when they are not known. Never rejects. */
+  readonly stagesInOrder?: () => Promise<readonly string[]>;
 }
 
 /** A write that was accepted longer ago is not delivered blindly: fences and outcomes may be gone (delivery rule 23). */
@@ -195,14 +201,23 @@ async function makeCall(
   const { leased } = prepared;
   if (leased.length === 0) return [];
   const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
-  const verdicts = await setStagesAgain(leased, first, {
-    takeSlot: world.takeSlot,
-    call: (again) => callAndLog(again, state, world),
-  });
+  const verdicts = await followStages(leased, first, state, world);
   const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
   );
+}
+
+/** What has to follow a call that wrote lifecycle stages, under the same leases. */
+async function followStages(
+  leased: readonly LeasedEntry[],
+  verdicts: readonly EntryVerdict[],
+  state: DeliveryState,
+  world: Concluding,
+): Promise<readonly EntryVerdict[]> {
+  const { takeSlot, lifecyclePolicy: policy = 'forward', stagesInOrder = async () => [] } = world;
+  const setting = { takeSlot, call: (call: PlannedCall) => callAndLog(call, state, world) };
+  return heedStages(leased, await setStagesAgain(leased, verdicts, setting), { ...setting, policy, stagesInOrder });
 }
 
 type Prepared =

@@ -9,6 +9,7 @@ import { passFence } from './pass-fence.ts';
 import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
 import { alreadyThere, settleRejected } from './settle-rejected.ts';
+import { noteInFence } from './stage-note-fence.ts';
 
 /** An entry that may be sent, and the leases under which. */
 export interface LeasedEntry {
@@ -151,12 +152,14 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
+    const stage = noteInFence(pending, ledger.fence);
+    const note = stage !== undefined && { stage };
     // Delivered, and the contact renamed since: nobody can say any more which id it was.
     if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
     else if (ledger.creation?.by === pending.key)
-      state.settle(pending, { kind: 'created', index, id: ledger.creation.id });
+      state.settle(pending, { kind: 'created', index, id: ledger.creation.id, ...note });
     else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
-    else state.settle(pending, { kind: 'updated', index, id });
+    else state.settle(pending, { kind: 'updated', index, id, ...note });
   }
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });

@@ -1,6 +1,7 @@
-import { type LedgerName, nameOfId, nameOfKey, type OrderKey, orderKey } from '../directory/contact-ledger.ts';
+import { type LedgerName, nameOfId, nameOfKey, type OrderKey, orderKey, STAGE } from '../directory/contact-ledger.ts';
 import type { Verb } from '../operations/contact-write.ts';
 import { type ContactId, normaliseKey, type OperationId, RECORD_ID_PROPERTY } from '../operations/contact-write.ts';
+import type { QueuedPolicy } from '../operations/lifecycle.ts';
 import type { QueuedWrite, WriteMessage } from '../operations/message.ts';
 import type { EpochMs } from '../runtime/units.ts';
 
@@ -15,6 +16,8 @@ export interface PendingWrite {
   readonly orderTime: EpochMs;
   readonly acceptedAt: EpochMs;
   readonly keepsAnswer: boolean;
+  /** What its caller wants done about a stage that HubSpot does not take; absent where it did not say. */
+  readonly lifecycle?: QueuedPolicy;
 }
 
 declare const brand: unique symbol;
@@ -32,8 +35,12 @@ export function pendingWritesOf(message: WriteMessage): PendingWrite[] {
     orderTime: write.occurredAt === undefined ? message.acceptedAt : earlier(write.occurredAt, message.acceptedAt),
     acceptedAt: message.acceptedAt,
     keepsAnswer: message.wait === true,
+    ...(message.lifecycle !== undefined && { lifecycle: message.lifecycle }),
   }));
 }
+
+/** Whether a write sets or clears the lifecycle stage. */
+export const bringsStage = ({ write }: PendingWrite): boolean => write.properties[STAGE] !== undefined;
 
 /** Nobody writes from the future: a source's time counts only up to the time of acceptance. */
 const earlier = (a: EpochMs, b: EpochMs): EpochMs => (a < b ? a : b);

@@ -34,6 +34,7 @@ const Envelope = z.object({
   acceptedAt: Time,
   attempt: z.number().check(z.int(), z.nonnegative()),
   wait: z.optional(z.literal(true)),
+  lifecycle: z.optional(z.enum(['forward', 'allow-backward'])),
   notBefore: z.optional(Time),
   writes: z.array(QueuedWrite).check(z.minLength(1), z.maxLength(MAX_WRITES_PER_MESSAGE)),
 });

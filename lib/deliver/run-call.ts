@@ -5,6 +5,7 @@ import type { ContactPaths } from '../hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../hubspot/hubspot-answer.ts';
 import { httpStatusOf, type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
 import type { ContactId } from '../operations/contact-write.ts';
+import type { StageNote } from '../operations/lifecycle.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { DurationMs } from '../runtime/units.ts';
@@ -13,7 +14,14 @@ import { heedWriteId, lacksProperty, writeIdOf } from './write-id.ts';
 
 /** What a call did to one of its entries. */
 export type EntryVerdict =
-  | { readonly kind: 'delivered'; readonly id: ContactId; readonly isNew: boolean; readonly body: BatchResult }
+  | {
+      readonly kind: 'delivered';
+      readonly id: ContactId;
+      readonly isNew: boolean;
+      readonly body: BatchResult;
+      /** What became of the lifecycle stage, where it was not simply set. */
+      readonly stage?: StageNote;
+    }
   | {
       readonly kind: 'rejected';
       readonly httpStatus: number;

@@ -1,14 +1,6 @@
-import { STAGE } from '../directory/contact-ledger.ts';
-import type { ContactId } from '../operations/contact-write.ts';
 import type { LeasedEntry } from './lease-entries.ts';
-import type { PlannedCall } from './plan-calls.ts';
 import type { EntryVerdict } from './run-call.ts';
-
-/** What setting a stage needs: the right to make one more call, and HubSpot. */
-export interface StageSetting {
-  readonly takeSlot: () => Promise<boolean>;
-  readonly call: (call: PlannedCall) => Promise<readonly EntryVerdict[]>;
-}
+import { type StageSetting, writeStages } from './write-stages.ts';
 
 /**
  * Sets the lifecycle stages again that late clears have just cleared, in a request of its own each: HubSpot moves a stage
@@ -24,22 +16,9 @@ export async function setStagesAgain(
     verdicts.map(async (cleared, n) => {
       const each = leased[n];
       if (each?.stageAgain === undefined || cleared.kind !== 'delivered') return cleared;
-      const set = await setStage(each, cleared.id, each.stageAgain, setting);
+      const [set] = await writeStages([{ entry: each.entry, id: cleared.id, stage: each.stageAgain }], setting);
       // Refused by itself, the stage is one that the portal has no more, or its contact is gone: nothing can be set again.
-      return set.kind === 'delivered' || set.kind === 'rejected' ? cleared : set;
+      return set === undefined || set.kind === 'delivered' || set.kind === 'rejected' ? cleared : set;
     }),
   );
-}
-
-async function setStage(
-  { entry }: LeasedEntry,
-  id: ContactId,
-  stage: string,
-  { takeSlot, call }: StageSetting,
-): Promise<EntryVerdict> {
-  // Nothing is in doubt without a call: what was learned may be kept and the contact be free.
-  if (!(await takeSlot())) return { kind: 'deferred', reason: 'rate-limit' };
-  const [set] = await call({ kind: 'update', entries: [{ ...entry, id, properties: { [STAGE]: stage } }] });
-  // Left out of the answer: merged away or gone, which the clear finds out when it comes again.
-  return set === undefined || set.kind === 'missing' ? { kind: 'unknown', cause: 'the stage had no answer' } : set;
 }

@@ -1,5 +1,6 @@
 import { UnreadableItemError } from './attribute-values.ts';
 import type { ContactId } from './contact-write.ts';
+import type { StageNote } from './lifecycle.ts';
 import type { Outcome, WriteError } from './outcome.ts';
 
 /** Longer messages are cut: a hundred outcomes must fit one item of 400 KB. HubSpot's longest seen are about 600. */
@@ -8,15 +9,26 @@ export const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_MESSAGE_BYTES = 2_000;
 const MAX_CONTEXT_BYTES = 1_200;
 const MAX_CATEGORY_LENGTH = 60;
+const MAX_NOTE_BYTES = 1_000;
 const CUT = ' … (cut)';
 
 const KINDS = { c: 'created', u: 'updated' } as const;
 
-/** An outcome as one short string, `u:512` or `r:400:{…}`: a hundred successes take 2 KB, two write units. */
+/**
+ * An outcome as one short string, `u:512`, `u:512:{…}` with a note about its lifecycle stage, or `r:400:{…}`: a hundred successes take
+ * 2 KB, two write units.
+ */
 export function compactOutcome(outcome: Outcome): string {
   if (outcome.kind === 'rejected') return `r:${outcome.httpStatus}:${JSON.stringify(boundError(outcome.error))}`;
   if (outcome.kind === 'archived' && outcome.wasGone) return `g:${outcome.id ?? ''}`;
-  return `${outcome.kind.charAt(0)}:${outcome.id ?? ''}`;
+  const note = 'stage' in outcome ? compactNote(outcome.stage) : '';
+  return `${outcome.kind.charAt(0)}:${outcome.id ?? ''}${note}`;
+}
+
+/** Left out where it is too long, rather than cut to something untrue: no stage that a portal has is. */
+function compactNote(note: StageNote | undefined): string {
+  const json = note === undefined ? '' : JSON.stringify(note);
+  return json === '' || Buffer.byteLength(json) > MAX_NOTE_BYTES ? '' : `:${json}`;
 }
 
 /** Reads an outcome back. */
@@ -34,7 +46,13 @@ export function parseOutcome(index: number, compact: string): Outcome {
   if (letter === 'a') return { kind: 'archived', index, ...named };
   if (letter === 'g') return { kind: 'archived', index, wasGone: true, ...named };
   if (letter !== 'c' && letter !== 'u') throw new UnreadableItemError(`of outcome ${index}`);
-  return { kind: KINDS[letter], index, id };
+  return { kind: KINDS[letter], index, ...parseNoted(rest) };
+}
+
+function parseNoted(rest: string): { readonly id: ContactId; readonly stage?: StageNote } {
+  const colon = rest.indexOf(':');
+  if (colon < 0) return { id: rest as ContactId };
+  return { id: rest.slice(0, colon) as ContactId, stage: JSON.parse(rest.slice(colon + 1)) };
 }
 
 /** An error short enough to be stored; a context that is too long is left out rather than cut to something untrue. */

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../runtime/units.ts';
 import type { ContactId, ContactWrite, OperationId, Verb } from './contact-write.ts';
+import type { QueuedPolicy } from './lifecycle.ts';
 
 /** Writes travel a hundred at most to a message: what fits one HubSpot call, and what one poison message can hold up. */
 export const MAX_WRITES_PER_MESSAGE = 100;
@@ -18,6 +19,8 @@ export interface WriteMessage {
   readonly attempt: number;
   /** Somebody waits for HubSpot's own answer: store it beside the outcome. */
   readonly wait?: true;
+  /** What is to be done about a lifecycle stage that HubSpot does not take; absent: what the deployment says. */
+  readonly lifecycle?: QueuedPolicy;
   /** HubSpot asked to be left alone until then; a delay in SQS ends after 900 s, this may last for a day. */
   readonly notBefore?: EpochMs;
   readonly writes: readonly QueuedWrite[];

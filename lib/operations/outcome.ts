@@ -1,4 +1,5 @@
 import type { ContactId } from './contact-write.ts';
+import type { StageNote } from './lifecycle.ts';
 
 /** Why HubSpot, or the relay in its place, refused a write: an entry of HubSpot's batch `errors`. */
 export interface WriteError {
@@ -10,8 +11,8 @@ export interface WriteError {
 
 /** What became of a write, for good. */
 export type Outcome =
-  | { readonly kind: 'created'; readonly index: number; readonly id: ContactId }
-  | { readonly kind: 'updated'; readonly index: number; readonly id: ContactId }
+  | { readonly kind: 'created'; readonly index: number; readonly id: ContactId; readonly stage?: StageNote }
+  | { readonly kind: 'updated'; readonly index: number; readonly id: ContactId; readonly stage?: StageNote }
   | { readonly kind: 'superseded'; readonly index: number; readonly id?: ContactId }
   /** `wasGone`: there was no such contact any more. */
   | { readonly kind: 'archived'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }

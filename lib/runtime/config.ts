@@ -39,6 +39,8 @@ export interface RelayEnvironment {
   readonly PROPERTY_CHECKS: string;
   /** Minutes for which the portal's definitions count as fresh. */
   readonly DEFINITIONS_FRESH_MINUTES: string;
+  /** `forward`, `allow-backward` or `ignore`: what becomes of lifecycle stages. */
+  readonly LIFECYCLE_POLICY: string;
   readonly OPERATION_TTL_DAYS: string;
   readonly LOG_LEVEL: string;
 }

@@ -11,6 +11,7 @@ const { template } = synthesizeFixture({
   uniqueProperties: 'erp_id',
   writeIdProperty: 'relay_write_id',
   propertyChecks: 'drop',
+  lifecyclePolicy: 'allow-backward',
   definitionsFreshMinutes: '60',
 });
 
@@ -37,12 +38,14 @@ test('settings reach the functions that need them', () => {
     HUBSPOT_API_VERSION: '2026-03',
     HUBSPOT_CALLS_PER_10_SECONDS: '100',
     HUBSPOT_CALLS_SHARE: '18',
+    LIFECYCLE_POLICY: 'allow-backward',
     UNIQUE_PROPERTIES: 'erp_id',
   });
   expect(lambdaNamed(template, 'UpsertContacts').Environment.Variables).toMatchObject({
     UNIQUE_PROPERTIES: 'erp_id',
     WRITE_ID_PROPERTY: 'relay_write_id',
     PROPERTY_CHECKS: 'drop',
+    LIFECYCLE_POLICY: 'allow-backward',
     DEFINITIONS_FRESH_MINUTES: '60',
   });
   expect(lambdaNamed(template, 'RefreshDefinitions').Environment.Variables).toMatchObject({

@@ -151,6 +151,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
     variables: [
       'CONTACTS_TABLE',
       'DEFINITIONS_FRESH_MINUTES',
+      'LIFECYCLE_POLICY',
       'OPERATIONS_TABLE',
       'OPERATION_TTL_DAYS',
       'PROPERTY_CHECKS',
@@ -250,6 +251,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'HUBSPOT_TIMEOUT_MS',
       'HUBSPOT_TOKEN_SECRET',
       'KEYLESS_CREATES_IN_DOUBT',
+      'LIFECYCLE_POLICY',
       'OPERATIONS_TABLE',
       'OPERATION_TTL_DAYS',
       'RECORDS_SHARE',

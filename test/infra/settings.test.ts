@@ -47,6 +47,10 @@ describe('settings', () => {
       "setting writeIdProperty must be a property of the relay's own, not erp_id",
     ],
     [{ keylessCreatesInDoubt: 'guess' }, 'setting keylessCreatesInDoubt must be dead-letter or repeat, not "guess"'],
+    [
+      { lifecyclePolicy: 'backward' },
+      'setting lifecyclePolicy must be forward, allow-backward or ignore, not "backward"',
+    ],
     [{ propertyChecks: 'warn' }, 'setting propertyChecks must be refuse, drop or off, not "warn"'],
     [
       { definitionsFreshMinutes: '1' },

@@ -1,95 +1,30 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
-import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
 import { nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
-import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
-import type { HubSpotAnswer, HubSpotClient } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
-import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
-import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
-import { createFakeClock } from '../../support/fake-clock.ts';
-import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
-import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
-import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
-import { createRecordingLog } from '../../support/recording-log.ts';
+import { minutes } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, sequence } from '../../support/a-contact-write.ts';
+import { createDeliveryWorld, type DeliveryWorld } from '../../support/delivery-world.ts';
 import { answered } from '../../support/scripted-hubspot.ts';
-import { aStartedSlot, createUnboundPace } from '../../support/unbound-pace.ts';
 
 const EMAIL = 'ada@example.com';
 const HOME = nameOfKey('email', EMAIL);
 
-let clock = createFakeClock(NOON);
-let operations = createInMemoryOperationStore(clock);
-let queue = createInMemoryWriteQueue();
-let ledger = createInMemoryContactLedger();
-let core: HubSpotCore;
-let owners = 0;
+let world: DeliveryWorld;
+const deliver: DeliveryWorld['deliver'] = (...args) => world.deliver(...args);
+const hubspotThat: DeliveryWorld['hubspotThat'] = (disturb) => world.hubspotThat(disturb);
+const willing = () => world.willing();
+const stage = () => world.stage();
+const outcomeOf = async (n: number) => (await world.outcomesOf(n))[0]?.kind;
 
 const stageOf = (n: number, lifecyclestage: string, more: Record<string, string> = {}): WriteMessage =>
   aMessage(n, 'upsert', [
     aContactWrite(n, { id: EMAIL, idProperty: 'email', properties: { lifecyclestage, ...more } }),
   ]);
 
-/** HubSpot's rules, where `disturb` may take the place of the nth answer, before or after HubSpot did its work. */
-function hubspotThat(disturb: (n: number, answer: () => Promise<HubSpotAnswer>) => Promise<HubSpotAnswer>) {
-  const client = coreHubSpotClient(core);
-  const stages: unknown[] = [];
-  const hubspot: HubSpotClient = {
-    call: (request, timeout) => {
-      stages.push(JSON.stringify(request.body).match(/"lifecyclestage":"(\w*)"/)?.[1]);
-      return disturb(stages.length, () => client.call(request, timeout));
-    },
-  };
-  return { hubspot, stages };
-}
-const willing = () => hubspotThat((_, answer) => answer());
-
-async function deliver(
-  { hubspot }: { hubspot: HubSpotClient },
-  message: WriteMessage,
-  slots = Infinity,
-  change: Partial<Delivery> = {},
-) {
-  const { operationId: id, verb, writes } = message;
-  await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
-  let traces = 0;
-  let taken = 0;
-  const take = async () => ++taken <= slots;
-  return deliverMessages(
-    [{ messageId: 'm', receipt: 'r', body: JSON.stringify(message) }],
-    later(clock.now(), seconds(60)),
-    {
-      operations,
-      ledger,
-      queue,
-      hubspot,
-      clock,
-      paths: contactPaths('v3'),
-      timeout: seconds(10),
-      longestCommit: seconds(120),
-      recordsShare: 1_000,
-      pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
-      newTraceId: () => `trace-${++traces}`,
-      newOwner: () => `invocation-${++owners}`,
-      random: () => 0.5,
-      log: createRecordingLog(),
-      ...change,
-    },
-  );
-}
-
-const stage = (): string | undefined => core.contacts(1)[0]?.properties['lifecyclestage'];
-const outcomeOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes[0]?.kind;
-
 /** The contact is a customer; then a newer write, whose clear has not come yet, makes it a lead, which HubSpot ignores. */
 beforeEach(async () => {
-  clock = createFakeClock(NOON);
-  operations = createInMemoryOperationStore(clock);
-  queue = createInMemoryWriteQueue();
-  ledger = createInMemoryContactLedger();
-  core = createHubSpotCore({ now: clock.now, random: () => 0.5 });
-  owners = 0;
+  world = createDeliveryWorld();
   await deliver(willing(), stageOf(1, 'customer'));
   await deliver(willing(), stageOf(5, 'lead'));
   expect(stage()).toBe('customer');
@@ -99,14 +34,14 @@ test('D5: a clear that comes after the set it was meant for is made, and the set
   const seen = willing();
   await deliver(seen, stageOf(3, '', { city: 'London' }));
   expect(seen.stages).toEqual(['', 'lead']);
-  expect(core.contacts(1)[0]?.properties).toMatchObject({ lifecyclestage: 'lead', city: 'London' });
+  expect(world.core.contacts(1)[0]?.properties).toMatchObject({ lifecyclestage: 'lead', city: 'London' });
   expect(await outcomeOf(3)).toBe('updated');
 });
 
 test('the set stays the newest write of the stage: what is older than it comes no more', async () => {
   await deliver(willing(), stageOf(3, ''));
-  expect(ledger.items.get(HOME)).toMatchObject({ stage: 'lead' });
-  expect(ledger.items.get(HOME)?.fence.get('lifecyclestage')).toBe(orderKey(NOON, sequence(5)));
+  expect(world.ledger.items.get(HOME)).toMatchObject({ stage: 'lead' });
+  expect(world.ledger.items.get(HOME)?.fence.get('lifecyclestage')).toBe(orderKey(NOON, sequence(5)));
   await deliver(willing(), stageOf(4, 'subscriber'));
   expect(await outcomeOf(4)).toBe('superseded');
   expect(stage()).toBe('lead');
@@ -114,7 +49,7 @@ test('the set stays the newest write of the stage: what is older than it comes n
 
 test('a copy of a clear that was made, and whose outcome is not stored yet, is not made again', async () => {
   const settle = () => Promise.reject(new Error('DynamoDB is away'));
-  await deliver(willing(), stageOf(3, ''), Infinity, { operations: { ...operations, settle } });
+  await deliver(willing(), stageOf(3, ''), Infinity, { operations: { ...world.operations, settle } });
   expect(await outcomeOf(3)).toBeUndefined();
   const seen = willing();
   await deliver(seen, stageOf(3, ''));
@@ -136,7 +71,7 @@ test('a consumer that dies between clear and set leaves both to the next one', a
   const dies = hubspotThat((n, answer) => (n === 1 ? answer() : Promise.reject(new Error('killed'))));
   await expect(deliver(dies, stageOf(3, ''))).rejects.toThrow('killed');
   expect(stage()).toBeUndefined();
-  clock.advance(minutes(4));
+  world.clock.advance(minutes(4));
   const seen = willing();
   await deliver(seen, stageOf(3, ''));
   expect(seen.stages).toEqual(['', 'lead']);
@@ -147,7 +82,7 @@ test('a consumer that dies between clear and set leaves both to the next one', a
 test('after a crash between clear and set, the newest set counts', async () => {
   const dies = hubspotThat((n, answer) => (n === 1 ? answer() : Promise.reject(new Error('killed'))));
   await expect(deliver(dies, stageOf(3, ''))).rejects.toThrow('killed');
-  clock.advance(minutes(4));
+  world.clock.advance(minutes(4));
   await deliver(willing(), stageOf(8, 'subscriber'));
   await deliver(willing(), stageOf(3, ''));
   expect(stage()).toBe('subscriber');
@@ -163,14 +98,14 @@ test.each<[string, HubSpotAnswer]>([
     stageOf(3, ''),
   );
   expect(await outcomeOf(3)).toBeUndefined();
-  expect(queue.sent).toHaveLength(1);
+  expect(world.queue.sent).toHaveLength(1);
 });
 
 test('a clear whose set finds no slot comes again, and its contact is free meanwhile', async () => {
   await deliver(willing(), stageOf(3, ''), 1);
   expect(await outcomeOf(3)).toBeUndefined();
-  expect(queue.sent).toHaveLength(1);
-  expect(ledger.items.get(HOME)?.owner).toBeUndefined();
+  expect(world.queue.sent).toHaveLength(1);
+  expect(world.ledger.items.get(HOME)?.owner).toBeUndefined();
 });
 
 test('a clear is settled when HubSpot refuses its set for good', async () => {
@@ -188,5 +123,5 @@ test.each([
 ])('a change of e-mail that %s the stage takes it to the new home', async (_, more, kept) => {
   const properties = { email: 'new@example.com', ...more };
   await deliver(willing(), aMessage(9, 'upsert', [aContactWrite(9, { id: EMAIL, idProperty: 'email', properties })]));
-  expect(ledger.items.get(nameOfKey('email', 'new@example.com'))?.stage).toBe(kept);
+  expect(world.ledger.items.get(nameOfKey('email', 'new@example.com'))?.stage).toBe(kept);
 });
