@@ -85,7 +85,7 @@ describe.each(adapters)('an operation store %s', (_, create) => {
 
   test('keeps every kind of outcome, and the times', async () => {
     const { store } = open();
-    const operation = anOperation({ total: 7 });
+    const operation = anOperation({ total: 9 });
     const outcomes: Outcome[] = [
       created(0),
       { kind: 'updated', index: 1, id: '7' as ContactId },
@@ -94,6 +94,13 @@ describe.each(adapters)('an operation store %s', (_, create) => {
       rejected(4),
       { kind: 'archived', index: 5, id: '9' as ContactId },
       { kind: 'archived', index: 6, wasGone: true },
+      {
+        kind: 'created',
+        index: 7,
+        id: '9' as ContactId,
+        stage: { kind: 'kept', sent: 'a:b', stage: '"{', reason: 'backward' },
+      },
+      { kind: 'updated', index: 8, id: '7' as ContactId, stage: { kind: 'moved-back', sent: 'lead', from: '512:u' } },
     ];
     await store.put(operation);
     await store.settle(aSettlement(operation, outcomes));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FaultList } from '../../../lib/accept/fault.ts';
 import { hashKey, parseIdempotencyKey } from '../../../lib/accept/idempotency-key.ts';
 import { parseDryRun } from '../../../lib/accept/parse-dry-run.ts';
-import { parseHandling, parseWait } from '../../../lib/accept/parse-prefer.ts';
+import { parseHandling, parseLifecycle, parseWait } from '../../../lib/accept/parse-prefer.ts';
 
 describe('Prefer: wait', () => {
   test.each([
@@ -55,6 +55,18 @@ describe('Prefer: handling', () => {
     ['handling', undefined],
     ['x="handling=lenient"', undefined],
   ])('%j wants its faults handled %s', (header, expected) => expect(parseHandling(header)).toBe(expected));
+});
+
+describe('Prefer: lifecycle', () => {
+  test.each([
+    [undefined, undefined],
+    ['wait=10', undefined],
+    ['lifecycle=forward', 'forward'],
+    ['Lifecycle = "Allow-Backward"', 'allow-backward'],
+    ['wait=10, lifecycle=ignore; x=1', 'ignore'],
+    ['lifecycle=backward, lifecycle=ignore', undefined],
+    ['lifecycle', undefined],
+  ])('%j wants of stages: %s', (header, expected) => expect(parseLifecycle(header)).toBe(expected));
 });
 
 describe('dryRun', () => {
