@@ -32,6 +32,7 @@ export interface ConsumerPorts {
   /** Milliseconds. */
   readonly hubspotTimeout: number;
   readonly keylessCreates: KeylessCreates;
+  readonly lifecycle: Pick<Delivery, 'lifecyclePolicy' | 'stagesInOrder'>;
   readonly log: Delivery['log'];
 }
 
@@ -64,5 +65,6 @@ export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): 
     log: ports.log,
     ...(ports.keylessCreates === 'write-id' && { writeIdProperty: WRITE_ID_PROPERTY }),
     keylessCreatesInDoubt: ports.keylessCreates === 'repeat' ? 'repeat' : 'dead-letter',
+    ...ports.lifecycle,
   };
 }

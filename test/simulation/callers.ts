@@ -145,6 +145,7 @@ function toHttp(options: CallersOptions, planned: PlannedRequest, intents: reado
     headers: {
       'content-type': 'application/json',
       ...(planned.key !== undefined && { 'idempotency-key': planned.key }),
+      ...(planned.lifecycle !== undefined && { prefer: `lifecycle=${planned.lifecycle}` }),
     },
     body: method === 'DELETE' ? undefined : JSON.stringify(isSingle ? rest : { inputs }),
     isBase64Encoded: false,

@@ -32,6 +32,8 @@ export interface WireInput {
 export interface WireTap {
   started(call: WireCall): void;
   answered(call: WireCall, answer: HubSpotAnswer): void;
+  /** HubSpot worked on the call, whatever becomes of the answer; `ignored` is the place of an input that it overlooked. */
+  carriedOut(call: WireCall, ignored: number | undefined): void;
 }
 
 export interface HubSpotWireOptions {
@@ -105,7 +107,7 @@ interface Stage {
 
 /** Lets a call meet its fate. */
 function play(
-  { world, core }: HubSpotWireOptions,
+  { world, core, tap }: HubSpotWireOptions,
   call: WireCall,
   fate: CallFate,
   { arrival, work, answer }: Stage,
@@ -118,7 +120,11 @@ function play(
   const commit = (time: number, keep: (given: WireAnswer) => void): void =>
     scheduler.at(arrival, () => {
       const reception = core.receive(toWire(core, call.request, fate));
-      scheduler.at(time, () => keep(reception.run()));
+      scheduler.at(time, () => {
+        const given = reception.run();
+        if (given.status < 300) tap.carriedOut(call, fate.kind === 'carried-out' ? fate.ignoredInput : undefined);
+        keep(given);
+      });
     });
   switch (fate.kind) {
     case 'carried-out':

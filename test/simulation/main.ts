@@ -12,6 +12,7 @@ interface Options {
   readonly trace?: boolean;
   readonly mode: Mode;
   readonly archives: boolean;
+  readonly lifecycle: boolean;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -34,6 +35,7 @@ const options = new Command('simulate')
   .option('--from <number>', 'the first of them', wholeNumber, 1)
   .addOption(new Option('--mode <mode>', 'faults and consumers').choices(['calm', 'single', 'full']).default('full'))
   .option('--no-archives', 'no contact is archived')
+  .option('--no-lifecycle', 'no policy for lifecycle stages, and no more writes of them')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -58,6 +60,7 @@ async function runOne(seed: number): Promise<void> {
   const result = await runSeed(seed, {
     mode: options.mode,
     archives: options.archives,
+    lifecycle: options.lifecycle,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -146,5 +149,6 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  return { mode: options.mode, archives: options.archives, ...(mutation !== undefined && { mutation }) };
+  const { mode, archives, lifecycle } = options;
+  return { mode, archives, lifecycle, ...(mutation !== undefined && { mutation }) };
 }

@@ -358,6 +358,41 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a stage that HubSpot kept is not told of',
+    edits: [
+      {
+        file: 'lib/deliver/heed-stages.ts',
+        find: 'body: showing(kept.verdict.body, stage), stage: note };',
+        replace: 'body: showing(kept.verdict.body, note.stage) };',
+      },
+    ],
+  },
+  {
+    name: 'a stage is moved backward without a clear',
+    edits: [
+      {
+        file: 'lib/deliver/heed-stages.ts',
+        find: "kept.map(({ entry, verdict: { id } }) => ({ entry, id, stage: '' })),",
+        replace: 'kept.map(({ entry, verdict: { id }, sent }) => ({ entry, id, stage: sent })),',
+      },
+      {
+        file: 'lib/deliver/heed-stages.ts',
+        find: "if (clear.kind === 'delivered' && !stageIn(clear)) cleared.push(each);",
+        replace: "if (clear.kind === 'delivered') cleared.push(each);",
+      },
+    ],
+  },
+  {
+    name: 'a stage that was cleared is not set again when the set is lost',
+    edits: [
+      {
+        file: 'lib/deliver/heed-stages.ts',
+        find: "if (set.kind !== 'delivered') return set;",
+        replace: "if (set.kind !== 'delivered') return kept.verdict;",
+      },
+    ],
+  },
+  {
     name: 'an archive leaves no floor',
     edits: [
       {

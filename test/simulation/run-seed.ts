@@ -18,7 +18,9 @@ import { checkAtRest } from './invariants/at-rest.ts';
 import { createWireTap } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
+import { noteStages } from './invariants/of-stages.ts';
 import { createLedgerTap } from './ledger-tap.ts';
+import { drawLifecycle, type LifecycleScenario, NO_SCENARIO } from './lifecycle.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
 import { drawKeylessCreates, drawPortalSettings, drawRecordsShare, writeIdDefinition } from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
@@ -27,7 +29,7 @@ import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './s
 import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
 import { createSimulatedQueue } from './simulated-queue.ts';
 import { isPoison, type Violation, Witness } from './witness.ts';
-import { drawArchives, drawWorkload } from './workload.ts';
+import { drawArchives, drawWorkload, STAGES } from './workload.ts';
 
 /** `calm`: no fault, one consumer, messages in order. `single`: all faults, one consumer. `full`: all. */
 export type Mode = 'calm' | 'single' | 'full';
@@ -36,6 +38,8 @@ export interface RunOptions {
   readonly mode?: Mode;
   /** False: no contact is archived, as in the runs of which seeds were kept before there were archives. */
   readonly archives?: boolean;
+  /** False: no run has a lifecycle scenario, as before there were any. */
+  readonly lifecycle?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -79,7 +83,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const { mode = 'full', trace: isTraced = false } = options;
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
-  const [shape, portal, work, chance, archiving] = [random, random, random, random, random].map(forkRandom) as [
+  const [shape, portal, work, chance, archiving, staging] = Array.from({ length: 6 }, () => forkRandom(random)) as [
+    typeof random,
     typeof random,
     typeof random,
     typeof random,
@@ -110,10 +115,19 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const settings = drawPortalSettings(portal);
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
+  const workload = drawWorkload(work, {
+    poison: faults.poison,
+    nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
+    isOrdered: mode === 'calm',
+    mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
+  });
+  const archives = options.archives === false ? [] : drawArchives(archiving, workload);
+  const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
+  witness.lifecyclePolicy = scenario.policy;
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
-    settings,
+    settings: { ...settings, ...scenario.portal },
     restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
@@ -178,6 +192,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     witness,
     now: scheduler.now,
     resolveId: core.resolveId,
+    carriedOut: (call, ignored) => noteStages(witness, core, call, ignored),
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {
       const known = email ?? (id === undefined ? undefined : core.contact(core.resolveId(id))?.properties['email']);
@@ -210,6 +225,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       recordsShare,
       hubspotTimeout: HUBSPOT_TIMEOUT,
       keylessCreates,
+      lifecycle: lifecycleOf(scenario),
       log: log(process.name),
     };
   };
@@ -260,18 +276,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       propertyChecks: 'refuse',
       definitionsFreshFor: minutes(5),
       findHints: async () => [],
+      lifecyclePolicy: scenario.policy,
     };
   };
-  const workload = drawWorkload(work, {
-    poison: faults.poison,
-    nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
-    isOrdered: mode === 'calm',
-    mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
-  });
-  const archives = options.archives === false ? [] : drawArchives(archiving, workload);
   const callers = startCallers({
     world,
-    workload: { ...workload, requests: [...workload.requests, ...archives] },
+    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests] },
     random: work,
     portsFor: doorPorts,
     knownId: (email) => witness.idOf(email),
@@ -313,6 +323,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     },
   };
 }
+
+/** What of it the consumers know. */
+const lifecycleOf = ({ policy, knowsOrder }: LifecycleScenario): ConsumerPorts['lifecycle'] => ({
+  lifecyclePolicy: policy === 'allow-backward' ? policy : 'forward',
+  stagesInOrder: async () => (knowsOrder ? STAGES : []),
+});
 
 const undrained = (end: RunEnd, writes: number, isolation: number): string =>
   `${end}: ${writes} messages wait in the writes queue, ${isolation} in isolation`;

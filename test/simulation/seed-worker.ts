@@ -15,6 +15,7 @@ process.on('message', async (task) => {
     const { violations, statistics } = await runSeed(seed, {
       mode: settings.mode,
       ...(settings.archives !== undefined && { archives: settings.archives }),
+      ...(settings.lifecycle !== undefined && { lifecycle: settings.lifecycle }),
       ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
     });
     reports.push({ seed, violations, statistics });

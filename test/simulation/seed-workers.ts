@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly mode: Mode;
   /** False: no contact is archived. */
   readonly archives?: boolean;
+  /** False: no run has a lifecycle scenario. */
+  readonly lifecycle?: boolean;
   /** Name of a mutation. */
   readonly mutation?: string;
 }

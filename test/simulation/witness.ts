@@ -2,6 +2,7 @@ import type { Change } from '../../infra/local/hubspot/core/contact-store.ts';
 import { normaliseEmail } from '../../infra/local/hubspot/core/email-address.ts';
 import { type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
+import type { LifecyclePolicy, QueuedPolicy } from '../../lib/operations/lifecycle.ts';
 import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts';
 import type { Settlement } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
@@ -18,6 +19,8 @@ export interface WriteFact {
   /** The value by which HubSpot's contents tell of this intent: every write of the workload sets one, e.g. `w17`. */
   readonly tag: string;
   readonly target: Target;
+  /** What its caller wants done about its stage. */
+  readonly lifecycle?: QueuedPolicy;
 }
 
 /** Whom a write is about, by a reading of its own: the code under test may be wrong about it. */
@@ -32,6 +35,13 @@ export interface Commit {
   readonly id: string;
   readonly isNew: boolean;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** A lifecycle stage that HubSpot was sent for a contact, and the one that the contact had then. */
+export interface StageWrite {
+  readonly id: string;
+  readonly sent: string;
+  readonly held: string;
 }
 
 /** A dead letter and how it came about. */
@@ -67,6 +77,9 @@ export class Witness {
   /** Live copies of a write: in any queue, the dead letters included. */
   readonly copies = new Map<string, number>();
   readonly commits: Commit[] = [];
+  readonly stageWrites: StageWrite[] = [];
+  /** Of the relay, for writes whose callers do not say. */
+  lifecyclePolicy: LifecyclePolicy = 'forward';
   /** Commits that made a contact, by tag. */
   readonly creations = new Map<string, string[]>();
   /** Tags that HubSpot was seen to refuse in an input that held this write alone. */
@@ -212,7 +225,7 @@ function factsOf(body: string): readonly { key: string; fact: WriteFact }[] {
   return facts;
 }
 
-function factOf({ operationId, verb, acceptedAt }: WriteMessage, write: QueuedWrite): WriteFact {
+function factOf({ operationId, verb, acceptedAt, lifecycle }: WriteMessage, write: QueuedWrite): WriteFact {
   const time = Math.min(write.occurredAt ?? acceptedAt, acceptedAt);
   return {
     key: `${operationId}#${write.index}`,
@@ -222,6 +235,7 @@ function factOf({ operationId, verb, acceptedAt }: WriteMessage, write: QueuedWr
     order: orderKey(epochMs(time), write.sequence),
     tag: [...tagsOf(write.properties)][0] ?? '',
     target: targetOf(verb, write),
+    ...(lifecycle !== undefined && { lifecycle }),
   };
 }
 

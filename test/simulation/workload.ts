@@ -1,4 +1,5 @@
 import type { Verb } from '../../lib/operations/contact-write.ts';
+import type { LifecyclePolicy } from '../../lib/operations/lifecycle.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { drawBetween, drawOne, drawWhole, happens } from './seeded-random.ts';
 import { POISON_PROPERTY, POISON_VALUE } from './witness.ts';
@@ -26,6 +27,8 @@ export interface PlannedRequest {
   readonly misusesKey: boolean;
   /** How often it is sent again when it is not accepted. */
   readonly retries: number;
+  /** What it wishes for lifecycle stages. */
+  readonly lifecycle?: LifecyclePolicy;
 }
 
 export interface Workload {

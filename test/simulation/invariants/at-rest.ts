@@ -4,6 +4,7 @@ import type { FaultProfile } from '../fault-profile.ts';
 import type { KeylessCreates } from '../portal-settings.ts';
 import type { Witness, WriteFact } from '../witness.ts';
 import { STAGES } from '../workload.ts';
+import { checkIgnored, mustBeTaken } from './of-stages.ts';
 
 /** What is checked once nothing moves any more. */
 export interface AtRest {
@@ -21,6 +22,7 @@ export function checkAtRest(rest: AtRest): void {
   checkSuperseded(rest);
   checkDeadLetters(rest);
   checkPortal(rest);
+  checkIgnored(rest.witness);
 }
 
 /** D1: each write has an outcome or is a dead letter. */
@@ -136,7 +138,8 @@ const newestFirst = (a: WriteFact, b: WriteFact): number => (a.order < b.order ?
 
 /**
  * A stage that was cleared last must be gone. Else it is the newest, or one that HubSpot did not step back from: also set since it
- * was last cleared. What was before the clear must not be seen any more.
+ * was last cleared. What was before the clear must not be seen any more. Where
+ * steps backward are allowed, it is the newest.
  */
 function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, value: string): void {
   const setting = facts.filter(({ write }) => write.properties['lifecyclestage'] !== undefined).sort(newestFirst);
@@ -145,7 +148,8 @@ function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, v
   const [newest] = stages;
   if (newest === undefined) return;
   const sinceClear = stages.slice(0, stages.includes('') ? stages.indexOf('') : undefined);
-  const expected = sinceClear.filter((stage) => STAGES.indexOf(stage) >= STAGES.indexOf(newest));
+  const isTaken = setting[0] !== undefined && mustBeTaken(witness, setting[0]);
+  const expected = isTaken ? [newest] : sinceClear.filter((stage) => STAGES.indexOf(stage) >= STAGES.indexOf(newest));
   if (newest === '' ? value === '' : expected.includes(value)) return;
   witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
 }

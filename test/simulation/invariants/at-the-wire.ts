@@ -12,6 +12,8 @@ export interface WireChecks {
   readonly resolveId: (id: string) => string;
   /** Whether the process holds the lease on a contact; undefined while no ledger is in use. */
   readonly holdsLease: (process: string, target: { id?: string; email?: string }) => boolean | undefined;
+  /** Told of each call that HubSpot worked on. */
+  readonly carriedOut: WireTap['carriedOut'];
 }
 
 const MOST_INPUTS = 100;
@@ -42,6 +44,7 @@ export function createWireTap(checks: WireChecks): WireTap {
       }
       noteRefusals(checks.witness, call, answer);
     },
+    carriedOut: checks.carriedOut,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Settlement } from '../../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../../lib/operations/outcome.ts';
 import type { Witness, WriteFact } from '../witness.ts';
+import { checkStageNote } from './of-stages.ts';
 
 /**
  * D7 and D9 when outcomes are stored, before the store has them: what is called delivered was seen in HubSpot, what is called
@@ -23,9 +24,11 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
     case 'created':
       checkCreated(witness, fact, outcome.id);
       checkDelivered(witness, fact, outcome.id);
+      checkStageNote(witness, fact, outcome.id, outcome.stage);
       return;
     case 'updated':
       checkDelivered(witness, fact, outcome.id);
+      checkStageNote(witness, fact, outcome.id, outcome.stage);
       return;
     case 'archived':
       checkArchived(witness, fact, outcome.id);

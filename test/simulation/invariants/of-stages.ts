@@ -1,0 +1,76 @@
+import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import type { LifecyclePolicy, StageNote } from '../../../lib/operations/lifecycle.ts';
+import type { WireCall } from '../hubspot-wire.ts';
+import type { Witness, WriteFact } from '../witness.ts';
+
+const STAGE = 'lifecyclestage';
+
+export const stageOf = ({ write }: WriteFact): string | undefined => write.properties[STAGE];
+
+/** What holds for the stage of a write. */
+const policyOf = (witness: Witness, { lifecycle }: WriteFact): LifecyclePolicy => lifecycle ?? witness.lifecyclePolicy;
+
+/** Whether the newest stage has to be the contact's, also when it lies before the one that it had. */
+export const mustBeTaken = (witness: Witness, newest: WriteFact): boolean =>
+  policyOf(witness, newest) === 'allow-backward';
+
+/** Notes for each stage that HubSpot was sent what the contact had once it was done. */
+export function noteStages(witness: Witness, core: HubSpotCore, { inputs }: WireCall, ignored: number | undefined) {
+  for (const [position, input] of inputs.entries()) {
+    const sent = input.properties?.[STAGE];
+    if (sent === undefined || position === ignored) continue;
+    const email = input.id === undefined ? input.properties?.['email'] : input.id;
+    const isByEmail = input.id === undefined || input.idProperty === 'email';
+    const id = isByEmail ? witness.idOf((email ?? '').trim().toLowerCase()) : core.resolveId(input.id ?? '');
+    const held = id === undefined ? undefined : core.contact(id)?.properties[STAGE];
+    if (id !== undefined) witness.stageWrites.push({ id, sent, held: held ?? '' });
+  }
+}
+
+/**
+ * An outcome tells of a stage that HubSpot did not take, or that was moved back, if and only if that is so. A write that a newer stage has
+ * followed may be told either way: what was sent for it is not to be told from the other's.
+ */
+export function checkStageNote(witness: Witness, fact: WriteFact, id: string, note: StageNote | undefined): void {
+  const sent = stageOf(fact);
+  const report = (what: string) => witness.report('stage told', `${fact.key} (${sent ?? 'no stage'} to ${id}) ${what}`);
+  if (sent === undefined || note?.sent !== (note && sent)) {
+    if (note !== undefined) report(`is told to have brought ${note.sent}`);
+    return;
+  }
+  const written = witness.stageWrites.filter((each) => each.id === id);
+  const own = written.filter((each) => each.sent === sent);
+  switch (note?.kind) {
+    case 'kept':
+      if (note.stage === sent || !own.some(({ held }) => held === note.stage)) report(`was not kept at ${note.stage}`);
+      if (note.reason === 'backward' && mustBeTaken(witness, fact)) report(`was left at ${note.stage}`);
+      return;
+    case 'moved-back':
+      if (!mustBeTaken(witness, fact)) report('was moved back, which nobody wants');
+      if (!written.some((each) => each.sent === '' && each.held === '') || !own.some(({ held }) => held === sent))
+        report('was not moved back');
+      return;
+    case undefined: {
+      const last = own.at(-1);
+      if (last !== undefined && last.held !== sent && isNewest(witness, fact))
+        report(`was kept at ${last.held}, and nothing is told of it`);
+    }
+  }
+}
+
+const isNewest = (witness: Witness, fact: WriteFact): boolean =>
+  !witness.wasArchived(fact.target) &&
+  ![...witness.writes.values()].some(
+    (other) =>
+      other.order > fact.order &&
+      stageOf(other) !== undefined &&
+      witness.nameOf(other.target) === witness.nameOf(fact.target),
+  );
+
+/** Where stages are ignored, none gets through the front door. */
+export function checkIgnored(witness: Witness): void {
+  for (const fact of witness.writes.values()) {
+    if (stageOf(fact) !== undefined && policyOf(witness, fact) === 'ignore')
+      witness.report('stage ignored', `${fact.key} brings ${stageOf(fact) || 'a clear'}`);
+  }
+}
