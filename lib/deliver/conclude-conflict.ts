@@ -50,7 +50,8 @@ export async function concludeAlreadyThere(
   const [pending] = entry.writes;
   const now = world.clock.now();
   if (entry.address.kind === 'key') state.learn(entry.address.name, id, now, true);
-  if (ledger !== undefined) {
+  // Where a newer one is noted, no archive that is older than this comes any more: the lease ends after the outcome is stored, as ever.
+  if (ledger !== undefined && (ledger.fence.get(WANTED) ?? '') < orderOf(pending)) {
     const { name } = ledger;
     const fence = new Map([[WANTED, orderOf(pending)]]);
     const store = () => world.ledger.settle({ name, owner: world.owner, id, confirmedAt: now, fence });
