@@ -32,7 +32,7 @@ interface Wish {
 const command = new Command('relay-key')
   .description('Makes or revokes a key that may use the relay')
   .option('--name <name>', 'make a key of this name')
-  .option('--scopes <list>', 'what the key may do, of read,write,forward; all unless said')
+  .option('--scopes <list>', 'what the key may do, of read,write,forward,gdpr-delete; the first three unless said')
   .option('--revoke <name>', 'revoke the key of this name')
   .option('--secret <arn or name>', "the relay's secret of keys (output RelayKeysSecret)")
   .parse();

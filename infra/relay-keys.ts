@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isScope, SCOPES, type Scope } from '../lib/accept/scope.ts';
 
-/** What the relay keeps of a key: whose it is, the SHA-256 of it in hex, and what it is good for (without that: all). */
+/** What the relay keeps of a key: whose it is, the SHA-256 of it in hex, and what it is good for (without that: all but `gdpr-delete`). */
 export interface RelayKeyEntry {
   readonly name: string;
   readonly sha256: string;

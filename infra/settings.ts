@@ -135,6 +135,9 @@ const settingsSchema = z.strictObject({
   /** What becomes of a create without an e-mail whose answer was lost, where there is no `writeIdProperty`: `dead-letter` leaves it to a person, `repeat` may make two contacts of it. */
   keylessCreatesInDoubt: text(/^(dead-letter|repeat)$/, 'dead-letter or repeat', 'dead-letter'),
 
+  /** Whether people may be deleted for good (`/gdpr-delete`), which nobody can undo, HubSpot included. Relay keys need the scope `gdpr-delete` for it. */
+  gdprDelete: text(/^(on|off)$/, 'on or off', 'off'),
+
   /** What becomes of a property that the portal does not have, or of a value that does not fit it: `refuse` the request, `drop` the property and warn, or `off`, leave it to HubSpot. A request may say otherwise (`Prefer: handling=strict`, `handling=lenient`). */
   propertyChecks: text(/^(refuse|drop|off)$/, 'refuse, drop or off', 'refuse'),
   /** What becomes of a lifecycle stage that lies before the contact's own, which HubSpot does not take: `forward` leaves it at that and says so in the outcome, `allow-backward` clears the stage and sets it, two more calls; `ignore` takes no stage from anybody. A request may say otherwise (`Prefer: lifecycle=…`). */

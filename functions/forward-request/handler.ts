@@ -1,7 +1,8 @@
+import { parseGdprDeleteSetting } from '../../lib/accept/gdpr-delete-setting.ts';
 import { answerForwardedRequest, scopeOfForwarded } from '../../lib/forward/answer-forwarded-request.ts';
 import { createSecretsManager } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
-import { requireNumber, requireVariable } from '../../lib/runtime/config.ts';
+import { readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
 import { createLog } from '../../lib/runtime/logger.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
@@ -11,6 +12,7 @@ import { createLanePace, createRelayPace } from '../hubspot/relay-pace.ts';
 const log = createLog('forward-request');
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 const forwarder = {
+  gdprDelete: parseGdprDeleteSetting(readVariable('GDPR_DELETE')),
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),
   paces: {

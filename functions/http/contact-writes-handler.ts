@@ -1,5 +1,6 @@
 import { answerContactRequest, type ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
 import { parsePropertyChecks } from '../../lib/accept/check-request.ts';
+import { type GdprDelete, gdprDeleteIsOff } from '../../lib/accept/gdpr-delete-setting.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
 import { findHints } from '../../lib/directory/find-hints.ts';
 import type { Verb } from '../../lib/operations/contact-write.ts';
@@ -19,6 +20,31 @@ import { relayHandler } from './relay-handler.ts';
 
 /** Wires the function that accepts writes of one verb; called once, at cold start. */
 export function contactWritesHandler(verb: Verb) {
+  const { ports, log } = contactPorts(verb);
+  return relayHandler(
+    (request) => answerContactRequest(verb, request, ports),
+    log,
+    () => 'write',
+  );
+}
+
+/** The same for GDPR deletes. While they are off, whoever has a key is told so. */
+export function gdprDeletesHandler(setting: GdprDelete) {
+  const { ports, log } = contactPorts('gdpr-delete');
+  if (setting === 'off')
+    return relayHandler(
+      async ({ correlationId }) => gdprDeleteIsOff(correlationId),
+      log,
+      () => undefined,
+    );
+  return relayHandler(
+    (request) => answerContactRequest('gdpr-delete', request, ports),
+    log,
+    () => 'gdpr-delete',
+  );
+}
+
+function contactPorts(verb: Verb) {
   const client = createDynamoDb();
   const log = createLog(`${verb}-contacts`);
   const contacts = { client, table: requireVariable('CONTACTS_TABLE'), clock: systemClock };
@@ -44,9 +70,5 @@ export function contactWritesHandler(verb: Verb) {
     lifecyclePolicy: parseLifecyclePolicy(requireVariable('LIFECYCLE_POLICY')),
     findHints: (names) => findHints(contacts, names, false),
   };
-  return relayHandler(
-    (request) => answerContactRequest(verb, request, ports),
-    log,
-    () => 'write',
-  );
+  return { ports, log };
 }

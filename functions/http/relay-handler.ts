@@ -13,6 +13,9 @@ export type AnswerRequest = (
   parameters: Readonly<Record<string, string | undefined>>,
 ) => Promise<HttpAnswer>;
 
+/** What a relay key needs for a request; undefined when any key does, to be told why not. */
+export type NeededScope = (request: HttpRequest) => Scope | undefined;
+
 /**
  * The middy stack of every function behind the HTTP API: turns the event into an `HttpRequest`, refuses one without a principal (the
  * authorizer names it; nothing else may) or whose key lacks the scope that the request needs, and turns any error into `503` without
@@ -21,7 +24,7 @@ export type AnswerRequest = (
  * @example
  * export const handler = relayHandler((request) => answerContactRequest('create', request, ports), log, () => 'write');
  */
-export function relayHandler(answer: AnswerRequest, log: Log, neededScope: (request: HttpRequest) => Scope) {
+export function relayHandler(answer: AnswerRequest, log: Log, neededScope: NeededScope) {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       log.error('request-failed', { error: describeError(request.error) });
@@ -34,7 +37,7 @@ export function relayHandler(answer: AnswerRequest, log: Log, neededScope: (requ
       if (caller.kind === 'undecided') return toResult(unavailable(correlationId));
       const request = toRequest(event, context, caller.principal);
       const scope = neededScope(request);
-      if (!caller.scopes.includes(scope)) return toResult(missingScope(scope, correlationId));
+      if (scope !== undefined && !caller.scopes.includes(scope)) return toResult(missingScope(scope, correlationId));
       return toResult(await answer(request, event.pathParameters ?? {}));
     });
 }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { DEFINITIONS_KEY, REFRESH_KEY } from '../../lib/portal/definitions-key.ts';
+import type { RelayEnvironment } from '../../lib/runtime/config.ts';
 import type { CodeLocation } from '../bundle-handler.ts';
 import type { RelaySettings } from '../settings.ts';
 import { RelayFunction } from './relay-function.ts';
@@ -19,6 +20,7 @@ export class AcceptFunctions extends Construct {
   readonly updateContacts: RelayFunction;
   readonly upsertContacts: RelayFunction;
   readonly archiveContacts: RelayFunction;
+  readonly gdprDeleteContacts: RelayFunction;
   readonly readOperation: RelayFunction;
 
   constructor(scope: Construct, id: string, props: AcceptFunctionsProps) {
@@ -27,11 +29,21 @@ export class AcceptFunctions extends Construct {
     this.updateContacts = acceptFunction(this, 'UpdateContacts', 'update-contacts', 'Queues updates', props);
     this.upsertContacts = acceptFunction(this, 'UpsertContacts', 'upsert-contacts', 'Queues upserts', props);
     this.archiveContacts = acceptFunction(this, 'ArchiveContacts', 'archive-contacts', 'Queues archives', props);
+    const setting = { GDPR_DELETE: props.settings.gdprDelete };
+    const [name, what] = ['gdpr-delete-contacts', 'Queues GDPR deletes'];
+    this.gdprDeleteContacts = acceptFunction(this, 'GdprDeleteContacts', name, what, props, setting);
     this.readOperation = readFunction(this, props);
   }
 }
 
-function acceptFunction(scope: Construct, id: string, name: string, what: string, props: AcceptFunctionsProps) {
+function acceptFunction(
+  scope: Construct,
+  id: string,
+  name: string,
+  what: string,
+  props: AcceptFunctionsProps,
+  more: Readonly<Partial<RelayEnvironment>> = {},
+) {
   const { settings, code, tables, queues } = props;
   return new RelayFunction(scope, id, {
     settings,
@@ -50,6 +62,7 @@ function acceptFunction(scope: Construct, id: string, name: string, what: string
       DEFINITIONS_FRESH_MINUTES: String(settings.definitionsFreshMinutes),
       LIFECYCLE_POLICY: settings.lifecyclePolicy,
       OPERATION_TTL_DAYS: String(settings.operationTtlDays),
+      ...more,
     },
     permissions: [
       {

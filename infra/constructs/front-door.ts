@@ -72,6 +72,7 @@ export class FrontDoor extends Construct {
     const update = integration('UpdateContacts', accept.updateContacts);
     const upsert = integration('UpsertContacts', accept.upsertContacts);
     const archive = integration('ArchiveContacts', accept.archiveContacts);
+    const gdprDelete = integration('GdprDeleteContacts', accept.gdprDeleteContacts);
     const forward = integration('ForwardRequest', props.forwardRequest);
     const route = (method: HttpMethod, path: string, target: HttpLambdaIntegration) =>
       api.addRoutes({ path, methods: [method], integration: target });
@@ -84,6 +85,7 @@ export class FrontDoor extends Construct {
         route(HttpMethod.POST, `${base}${contacts}/batch/upsert`, upsert);
         route(HttpMethod.DELETE, `${base}${contacts}/{id}`, archive);
         route(HttpMethod.POST, `${base}${contacts}/batch/archive`, archive);
+        route(HttpMethod.POST, `${base}${contacts}/gdpr-delete`, gdprDelete);
       }
       route(HttpMethod.ANY, `${base}/crm/{proxy+}`, forward);
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { Scope } from '../../lib/accept/scope.ts';
+import { SCOPES, type Scope } from '../../lib/accept/scope.ts';
 import { parseSettings } from '../settings.ts';
 import { synthesizeRelay } from '../synthesize.ts';
 import { closeServer, listenLocally } from './aws/local-server.ts';
@@ -117,7 +117,7 @@ function relayKeys(apiKey: string, scopedKeys: NonNullable<RelayOptions['scopedK
   const scoped = Object.entries(scopedKeys).map(([key, scopes], position) => {
     return { name: `local-${position + 1}`, sha256: sha256(key), scopes };
   });
-  return JSON.stringify({ keys: [{ name: 'local', sha256: sha256(apiKey) }, ...scoped] });
+  return JSON.stringify({ keys: [{ name: 'local', sha256: sha256(apiKey), scopes: SCOPES }, ...scoped] });
 }
 
 /** Synthesis takes seconds; a port that is taken is said before it. */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
-import { isScope, SCOPES, type Scope } from './scope.ts';
+import { isScope, type Scope, USUAL_SCOPES } from './scope.ts';
 
 /** A relay key as the secret holds it: its name, the hash of what callers send, and what it is good for. */
 export interface RelayKey {
@@ -25,7 +25,7 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,1024})$/i;
 
 /**
  * Parses the secret `{"keys":[{"name","sha256","scopes"?}]}`; undefined when it is something else: then no key is good. A key
- * without scopes has all, a scope that is none gives nothing.
+ * without scopes has all the usual ones, a scope that is none gives nothing.
  */
 export function parseRelayKeys(secret: string): readonly RelayKey[] | undefined {
   let json: unknown;
@@ -36,7 +36,7 @@ export function parseRelayKeys(secret: string): readonly RelayKey[] | undefined 
   }
   const parsed = KeyList.safeParse(json);
   if (!parsed.success) return undefined;
-  return parsed.data.keys.map(({ name, sha256, scopes = SCOPES }) => ({
+  return parsed.data.keys.map(({ name, sha256, scopes = USUAL_SCOPES }) => ({
     name,
     hash: Buffer.from(sha256, 'hex'),
     scopes: scopes.filter(isScope),

@@ -116,7 +116,9 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   if (parsedKey.kind !== 'key' || isDryRun) return checked;
   const { principal, method } = request;
   const hash = hashKey({ principal, method, path: route.path }, parsedKey.key);
-  const key = { hash, fingerprint: fingerprintRequest(request.query, body.text) };
+  // The key, which is stored nowhere, goes in: nobody can try addresses against the record of a deletion.
+  const secret = verb === 'gdpr-delete' ? `\n${parsedKey.key}` : '';
+  const key = { hash, fingerprint: fingerprintRequest(request.query, `${body.text}${secret}`) };
   const keyed: CheckedRequest = { ...checked, key };
   if (!faults.areAllByDefinitions || !(await wasTaken(key, ports))) return keyed;
   return readUnchecked(keyed, body.value, ignoresStages, request, ports);

@@ -43,6 +43,7 @@ export function parseContactRoute(method: string, path: string): ContactRoute | 
     const verb = VERBS_BY_NAME[batchVerb];
     return method === 'POST' && verb !== undefined ? { ...common, verb, shape: 'batch' } : undefined;
   }
+  if (id === 'gdpr-delete' && method === 'POST') return { ...common, verb: 'gdpr-delete', shape: 'single' };
   if (id !== undefined) {
     const verb = VERBS_BY_METHOD[method];
     return verb === undefined ? undefined : { ...common, verb, shape: 'single', id: decodePathSegment(id) };

@@ -107,6 +107,7 @@ function prospectOf(verb: Verb, draft: ContactDraft, known: ReadonlyMap<LedgerNa
   const home = hint && known.get(hint.home);
   const isRecordId = draft.id !== undefined && draft.idProperty === undefined;
   const id = home?.id ?? hint?.id ?? (isRecordId && hint !== undefined ? (draft.id as ContactId) : undefined);
+  if (verb === 'gdpr-delete') return deletionOf(draft, hint, id);
   if (verb !== 'update' && verb !== 'archive') {
     const calls = [`batch/${verb}`];
     return id === undefined
@@ -116,5 +117,12 @@ function prospectOf(verb: Verb, draft: ContactDraft, known: ReadonlyMap<LedgerNa
   const confirmedAt = hint?.confirmedAt;
   const isSure = isRecordId || (confirmedAt !== undefined && between(confirmedAt, now) <= MAPPING_IS_FRESH);
   const calls = id !== undefined && isSure ? [`batch/${verb}`] : ['batch/read', `batch/${verb}`];
+  return id === undefined ? { contact: 'unknown', calls } : { contact: 'known', id, calls };
+}
+
+/** An e-mail is sent to HubSpot as it is; whom an id or another key names, HubSpot is asked first unless the relay knows. */
+function deletionOf({ idProperty }: ContactDraft, hint: NameHint | undefined, id: ContactId | undefined): Prospect {
+  const isAsked = idProperty === undefined ? hint === undefined : idProperty !== 'email';
+  const calls = isAsked ? ['batch/read', 'gdpr-delete'] : ['gdpr-delete'];
   return id === undefined ? { contact: 'unknown', calls } : { contact: 'known', id, calls };
 }

@@ -6,6 +6,7 @@ import { type FaultList, faultAt, type Place } from './fault.ts';
 import { isRecord } from './is-record.ts';
 import { isLegalName } from './legal-text.ts';
 import { parseAssociations, refuseAssociations } from './parse-associations.ts';
+import { parseGdprDelete } from './parse-gdpr-delete.ts';
 import { parseOccurredAt } from './parse-occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseTarget } from './parse-target.ts';
@@ -51,6 +52,7 @@ export function parseContactRequest(
     faults.add({ code: 'INVALID_BODY', message: 'the body must be a JSON object', in: 'body' });
     return [];
   }
+  if (route.verb === 'gdpr-delete') return [parseGdprDelete(body, context, faults)];
   if (route.shape === 'single') {
     const target = { id: route.id, idProperty: context.idProperty };
     return [parseInput(route.verb, body, target, {}, 0, context, faults)];

@@ -14,23 +14,27 @@ const RECORD_ID = /^[1-9]\d{0,18}$/;
 /** Long enough for any key, short enough for a DynamoDB key of 2,048 bytes with three bytes a character. */
 const MAX_KEY_LENGTH = 512;
 
-/** Parses `id` and `idProperty` of an update or upsert; undefined, and the reason in `faults`, when they name nobody. */
+/**
+ * Parses `id` (or what it is called in `idField`) and `idProperty` of a write to a contact; undefined, and the reason in `faults`, when they
+ * name nobody.
+ */
 export function parseTarget(
   verb: Verb,
   given: { readonly id: unknown; readonly idProperty: unknown },
   uniqueProperties: readonly string[],
   place: Place,
   faults: FaultList,
+  idField = 'id',
 ): Target | undefined {
   const idProperty = parseIdProperty(verb, given.idProperty, uniqueProperties, place, faults);
-  const id = parseId(given.id, place, faults);
+  const id = parseId(given.id, place, faults, idField);
   if (idProperty === undefined || id === undefined) return undefined;
   if (idProperty === RECORD_ID_PROPERTY) {
     if (RECORD_ID.test(id.trim())) return { id: id.trim() };
     faults.add(
       faultAt(
         place,
-        'id',
+        idField,
         'INVALID_ID',
         (path) => `${path} must be a record id (digits), or idProperty must name the property it is`,
       ),
@@ -38,7 +42,7 @@ export function parseTarget(
     return undefined;
   }
   if (idProperty === 'email' && !isEmailAddress(id)) {
-    faults.add(faultAt(place, 'id', 'INVALID_EMAIL', (path) => `${path} is not a valid e-mail address`));
+    faults.add(faultAt(place, idField, 'INVALID_EMAIL', (path) => `${path} is not a valid e-mail address`));
     return undefined;
   }
   return { id: normaliseKey(idProperty, id), idProperty };
@@ -52,7 +56,7 @@ function parseIdProperty(
   faults: FaultList,
 ): string | undefined {
   const named = value === undefined || value === null || value === '' ? undefined : value;
-  const takesRecordId = verb === 'update' || verb === 'archive';
+  const takesRecordId = verb === 'update' || verb === 'archive' || verb === 'gdpr-delete';
   if (takesRecordId && (named === undefined || named === RECORD_ID_PROPERTY)) return RECORD_ID_PROPERTY;
   if (typeof named === 'string' && (named === 'email' || uniqueProperties.includes(named))) return named;
   const allowed = ['email', ...uniqueProperties, ...(takesRecordId ? [RECORD_ID_PROPERTY] : [])].join(', ');
@@ -66,14 +70,14 @@ function parseIdProperty(
   return undefined;
 }
 
-function parseId(value: unknown, place: Place, faults: FaultList): string | undefined {
+function parseId(value: unknown, place: Place, faults: FaultList, field: string): string | undefined {
   const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   if (id === undefined || id === null || (typeof id === 'string' && id.trim() === '')) {
-    faults.add(faultAt(place, 'id', 'REQUIRED_FIELD', (path) => `${path} is required`));
+    faults.add(faultAt(place, field, 'REQUIRED_FIELD', (path) => `${path} is required`));
     return undefined;
   }
   if (typeof id === 'string' && id.length <= MAX_KEY_LENGTH && isLegalName(id)) return id;
   const limits = `a string of at most ${MAX_KEY_LENGTH} characters without control characters`;
-  faults.add(faultAt(place, 'id', 'INVALID_ID', (path) => `${path} must be ${limits}`));
+  faults.add(faultAt(place, field, 'INVALID_ID', (path) => `${path} must be ${limits}`));
   return undefined;
 }

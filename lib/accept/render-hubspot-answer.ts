@@ -34,12 +34,12 @@ export function renderHubSpotAnswer(
     const body = { status: 'error', message, correlationId, ...contextFor(context), category };
     return { status: outcome.httpStatus, body };
   }
-  if (record.verb === 'archive') return NO_CONTENT;
+  if (record.verb === 'archive' || record.verb === 'gdpr-delete') return NO_CONTENT;
   const status = record.verb === 'create' ? 201 : 200;
   return { status, body: outcome === undefined ? {} : renderContact(route, outcome, complete, bodies) };
 }
 
-/** What HubSpot answers to an archive. */
+/** What HubSpot answers to an archive, and to a GDPR delete. */
 const NO_CONTENT: HttpAnswer = { status: 204, body: undefined };
 
 type Bodies = ReadonlyMap<number, Answer['body']>;

@@ -65,9 +65,17 @@ function renderResult(outcome: Outcome) {
   if (outcome.kind === 'rejected') return [];
   const { index, kind, id } = outcome;
   const wasGone = kind === 'archived' && outcome.wasGone === true;
+  const wasDeleted = kind === 'deleted' && outcome.wasGone === true;
   const stage = 'stage' in outcome && outcome.stage !== undefined && { lifecyclestage: renderStage(outcome.stage) };
   return [
-    { index, outcome: kind, ...(id === undefined ? {} : { id }), ...(wasGone && { alreadyArchived: true }), ...stage },
+    {
+      index,
+      outcome: kind,
+      ...(id === undefined ? {} : { id }),
+      ...(wasGone && { alreadyArchived: true }),
+      ...(wasDeleted && { alreadyDeleted: true }),
+      ...stage,
+    },
   ];
 }
 

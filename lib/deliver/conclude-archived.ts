@@ -37,7 +37,13 @@ async function storeArchive(leased: LeasedEntry, state: DeliveryState, world: Co
   const { name } = ledger;
   const [pending] = entry.writes;
   const fence = new Map([[ARCHIVED, orderOf(pending)]]);
+  // Under an erased name, no archive brings the name back.
+  const { owner } = world;
+  if (state.erasureOf(name) !== undefined) {
+    const erase = () => world.ledger.erase({ name, owner, order: orderOf(pending) });
+    return storeUnderLease(name, pending, erase, state, world);
+  }
   const nobody = { id: null, creation: null, stage: null };
-  const store = () => world.ledger.settle({ name, owner: world.owner, fence, ...nobody });
+  const store = () => world.ledger.settle({ name, owner, fence, ...nobody });
   return storeUnderLease(name, pending, store, state, world);
 }

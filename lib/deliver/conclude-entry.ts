@@ -1,6 +1,7 @@
 import { assertNever } from '../runtime/assert-never.ts';
 import { concludeArchived } from './conclude-archived.ts';
 import { concludeAlreadyThere, concludeConflict } from './conclude-conflict.ts';
+import { concludeDeleted, confirmGone } from './conclude-deleted.ts';
 import { concludeDelivered, concludeMade } from './conclude-delivered.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
@@ -31,7 +32,10 @@ export async function concludeEntry(
       return concludeDelivered(leased, verdict, state, world);
     case 'rejected':
       return concludeRejected(leased, verdict, inTheWay, state, world);
+    case 'deleted':
+      return concludeDeleted(leased, false, state, world);
     case 'missing':
+      if (entry.writes[0].verb === 'gdpr-delete') return confirmGone(leased, state, world);
       return lookUp(leased, state, world);
     case 'unknown':
       return awaitEndOfTry(leased, verdict.cause, state, world, verdict.retryAfter);

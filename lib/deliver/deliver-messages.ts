@@ -284,6 +284,8 @@ async function releaseLeases(state: DeliveryState, { ledger, owner, log }: Concl
   try {
     await Promise.all(
       state.leasesToRelease.map((name) => {
+        const order = state.erasureOf(name);
+        if (order !== undefined) return ledger.erase({ name, owner, order });
         const lesson = state.lessonOf(name);
         if (lesson === undefined) return ledger.release(name, owner);
         return ledger.settle({ name, owner, fence: new Map(), ...lesson });

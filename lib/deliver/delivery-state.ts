@@ -1,4 +1,10 @@
-import { ARCHIVED, type LedgerEntry, type LedgerName, type LedgerSettlement } from '../directory/contact-ledger.ts';
+import {
+  ARCHIVED,
+  type LedgerEntry,
+  type LedgerName,
+  type LedgerSettlement,
+  type OrderKey,
+} from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -45,6 +51,8 @@ export class DeliveryState {
   readonly #made = new Map<WriteKey, ContactId>();
   readonly #marked = new Set<WriteKey>();
   readonly #leases = new Map<LedgerName, LeaseEnd>();
+  /** Names of persons deleted for good under which nothing was delivered since, and their places in the order. */
+  readonly #erased = new Map<LedgerName, OrderKey>();
   /** Contacts that somebody else holds, since when, and when to ask again. */
   readonly #resting = new Map<string, { readonly since: EpochMs; readonly until: EpochMs }>();
   /** Contacts of which a write was deferred: what comes after it must not overtake. */
@@ -192,6 +200,16 @@ export class DeliveryState {
   /** The lease was given back together with what it stored. */
   leaseEnded(home: LedgerName): void {
     this.#leases.delete(home);
+  }
+
+  /** The person of a name was deleted for good, and nothing was delivered under it since; undefined when it is not so. */
+  noteErasure(name: LedgerName, order: OrderKey | undefined): void {
+    if (order === undefined) this.#erased.delete(name);
+    else this.#erased.set(name, order);
+  }
+
+  erasureOf(name: LedgerName): OrderKey | undefined {
+    return this.#erased.get(name);
   }
 
   get leasesToRelease(): readonly LedgerName[] {

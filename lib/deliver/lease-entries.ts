@@ -5,7 +5,8 @@ import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { passFence } from './pass-fence.ts';
+import { heedErasures } from './heed-erasures.ts';
+import { deletionOf, passFence } from './pass-fence.ts';
 import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
 import { alreadyThere, settleRejected } from './settle-rejected.ts';
@@ -52,10 +53,11 @@ export async function leaseEntries(
   state: DeliveryState,
   leasing: Leasing,
 ): Promise<readonly LeasedEntry[]> {
-  const leased = (await Promise.all(entries.map((entry) => leaseEntry(entry, state, leasing)))).flat();
-  if (leased.length === 0) return [];
-  const settled = await findSettled(leased, state, leasing);
-  if (settled === undefined) return [];
+  const held = (await Promise.all(entries.map((entry) => leaseEntry(entry, state, leasing)))).flat();
+  if (held.length === 0) return [];
+  const [settled, leased] = await Promise.all([findSettled(held, state, leasing), heedErasures(held, state, leasing)]);
+  if (leased === undefined) for (const { entry } of held) putOff(entry, state, leasing.clock.now());
+  if (settled === undefined || leased === undefined) return [];
   const open = leased.flatMap((each) => prune(each, settled, state));
   return markNameless(open, state, leasing);
 }
@@ -156,6 +158,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
     const note = stage !== undefined && { stage };
     // Delivered, and the contact renamed since: nobody can say any more which id it was.
     if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
+    else if (pending.verb === 'gdpr-delete') state.settle(pending, deletionOf(pending, false));
     else if (ledger.creation?.by === pending.key)
       state.settle(pending, { kind: 'created', index, id: ledger.creation.id, ...note });
     else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
@@ -175,9 +178,9 @@ function archivedBefore(pending: PendingWrite): Outcome {
   return { kind: 'archived', index: pending.write.index, ...(address.kind === 'record' && { id: address.id }) };
 }
 
-/** An archive by record id, under a name that leads to another contact than that. */
+/** An archive or a GDPR delete by record id, under a name that leads to another contact than that. */
 export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
-  entry.writes[0].verb === 'archive' &&
+  (entry.writes[0].verb === 'archive' || entry.writes[0].verb === 'gdpr-delete') &&
   entry.address.kind === 'record' &&
   entry.id !== undefined &&
   ledger?.id !== undefined &&

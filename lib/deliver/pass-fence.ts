@@ -1,5 +1,6 @@
 import {
   ARCHIVED,
+  ERASED,
   type Fence,
   type LedgerEntry,
   type OrderKey,
@@ -7,6 +8,8 @@ import {
   STAGE_CLEARED,
   WANTED,
 } from '../directory/contact-ledger.ts';
+import { type ContactId, RECORD_ID_PROPERTY } from '../operations/contact-write.ts';
+import type { Outcome } from '../operations/outcome.ts';
 import { orderOf, type PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 
@@ -70,8 +73,10 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   const { fence, creation } = ledger;
   const { properties } = pending.write;
   const own = orderOf(pending);
+  if (pending.verb === 'gdpr-delete') return passGdprDelete(own, fence);
   if (pending.verb === 'archive') return passArchive(own, fence);
   if (fence.get(WANTED) === own) return 'refused';
+  if ((fence.get(ERASED) ?? '') > own) return 'superseded';
   if ((fence.get(ARCHIVED) ?? '') > own) return 'superseded';
   if (pending.verb === 'create') {
     if (creation?.by !== pending.key) return properties;
@@ -86,6 +91,21 @@ function passWrite(pending: PendingWrite, ledger: LedgerEntry): Verdict {
   if (newer.length === names.length) return properties;
   if (newer.length === 0) return 'superseded';
   return Object.fromEntries(newer.map((name) => [name, properties[name] ?? '']));
+}
+
+/** A GDPR delete is carried out whatever was written since: who asks to be deleted is not kept for an update that overtook it. */
+const passGdprDelete = (own: OrderKey, fence: Fence): Verdict => (fence.get(ERASED) === own ? 'delivered' : {});
+
+/** What a GDPR delete leaves to tell: of whom its caller spoke, if that was an id. */
+export function deletionOf({ write, verb }: PendingWrite, wasGone: boolean): Outcome {
+  const isById =
+    verb === 'gdpr-delete' && write.id !== undefined && (write.idProperty ?? RECORD_ID_PROPERTY) === RECORD_ID_PROPERTY;
+  return {
+    kind: 'deleted',
+    index: write.index,
+    ...(isById && { id: write.id as ContactId }),
+    ...(wasGone && { wasGone }),
+  };
 }
 
 /** An archive older than anything that the contact was given since would take that away. */

@@ -34,7 +34,8 @@ export function pendingWritesOf(message: WriteMessage): PendingWrite[] {
     write,
     orderTime: write.occurredAt === undefined ? message.acceptedAt : earlier(write.occurredAt, message.acceptedAt),
     acceptedAt: message.acceptedAt,
-    keepsAnswer: message.wait === true,
+    // What HubSpot says of a person who is to be deleted may quote the person.
+    keepsAnswer: message.wait === true && message.verb !== 'gdpr-delete',
     ...(message.lifecycle !== undefined && { lifecycle: message.lifecycle }),
   }));
 }

@@ -111,7 +111,7 @@ function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: 
   };
 }
 
-/** The id that an entry is addressed by; only updates are. */
+/** The id that an entry is addressed by; only updates, archives and GDPR deletes are. */
 function idOf(
   { key, verb }: PendingWrite,
   address: Address,
@@ -120,8 +120,12 @@ function idOf(
 ): ContactId | undefined {
   const own = made.get(key);
   if (own !== undefined) return known.moved.get(own) ?? own;
+  // By e-mail HubSpot also blocks an e-mail that nobody has: that is what is asked of it.
+  if (verb === 'gdpr-delete') return goesByEmail(address) ? undefined : recordIdOf(address, known);
   return verb === 'update' || verb === 'archive' ? recordIdOf(address, known) : undefined;
 }
+
+const goesByEmail = (address: Address): boolean => address.kind === 'key' && address.idProperty === 'email';
 
 /** Only updates and archives need the record id; an upsert always goes by the key it came with (delivery rule 15). */
 function recordIdOf(address: Address, known: KnownContacts): ContactId | undefined {
@@ -141,6 +145,7 @@ function mayMerge(
   merged: Readonly<Record<string, string>>,
   rules: TravelRules,
 ): boolean {
+  if (previous.verb === 'gdpr-delete') return false;
   if (previous.verb === 'create' || previous.verb === 'archive' || previous.verb !== next.verb) return false;
   if (previous.write.idProperty !== next.write.idProperty || previous.write.id !== next.write.id) return false;
   if (rules.unmerged.has(previous.key) || rules.unmerged.has(next.key)) return false;
@@ -191,6 +196,9 @@ function callFor(verb: Verb, address: Address, hasId: boolean, known: KnownConta
   if ((verb === 'update' || verb === 'archive') && address.kind === 'key' && !hasId) {
     return { kind: 'resolve', idProperty: address.idProperty, entries: [] };
   }
+  if (verb === 'gdpr-delete' && address.kind === 'key' && !hasId && !goesByEmail(address)) {
+    return { kind: 'resolve', idProperty: address.idProperty, entries: [] };
+  }
   return { kind: verb, entries: [] };
 }
 
@@ -206,9 +214,10 @@ function chooseCalls(
   const partial: PlannedCall[] = [];
   const waiting: PlannedCall[] = [];
   for (const [name, { call, entries }] of groups) {
-    for (let start = 0; start < entries.length; start += MAX_INPUTS_PER_CALL) {
-      const slice = { ...call, entries: entries.slice(start, start + MAX_INPUTS_PER_CALL) };
-      if (slice.entries.length === MAX_INPUTS_PER_CALL) full.push(slice);
+    const most = call.kind === 'gdpr-delete' ? 1 : MAX_INPUTS_PER_CALL;
+    for (let start = 0; start < entries.length; start += most) {
+      const slice = { ...call, entries: entries.slice(start, start + most) };
+      if (slice.entries.length === most) full.push(slice);
       else (expected.has(name) ? waiting : partial).push(slice);
     }
   }

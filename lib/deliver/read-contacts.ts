@@ -4,6 +4,7 @@ import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
 import { concludeArchived } from './conclude-archived.ts';
+import { concludeDeleted } from './conclude-deleted.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type Finding, findContact } from './find-contact.ts';
@@ -40,6 +41,7 @@ export async function takeInReading(
     case 'deferred':
       return putOff(entry, verdict, state, world.clock.now());
     case 'suspect':
+    case 'deleted':
       return;
     default:
       return assertNever(verdict);
@@ -56,9 +58,16 @@ async function settleAbsent(
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
+  const [{ verb }] = entry.writes;
+  if (verb === 'gdpr-delete' && entry.address.kind === 'record') {
+    // What HubSpot does not show, such as an archived contact, it may still have: it is asked to delete it.
+    state.setHome(entry.address.name, entry.address.name);
+    return;
+  }
   for (const leased of await leaseEntries([entry], state, world)) {
     if (isKnownAgain(leased, state)) return;
-    if (entry.writes[0].verb === 'archive') await concludeArchived(leased, true, state, world);
+    if (verb === 'gdpr-delete') await concludeDeleted(leased, true, state, world);
+    else if (verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
   }
   putOffOpen(entry, state, world.clock.now());

@@ -1,15 +1,16 @@
 import type { BatchResult } from '../hubspot/batch-answer.ts';
 import { classifyAnswer, type DeferReason, type HubSpotError } from '../hubspot/classify-answer.ts';
-import { CONFLICTING_ID } from '../hubspot/conflicting-id.ts';
 import type { ContactPaths } from '../hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../hubspot/hubspot-answer.ts';
-import { httpStatusOf, type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
+import { type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { StageNote } from '../operations/lifecycle.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { DurationMs } from '../runtime/units.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
+import { rejectedAlone } from './rejected-alone.ts';
+import { runGdprDelete } from './run-gdpr-delete.ts';
 import { heedWriteId, lacksProperty, writeIdOf } from './write-id.ts';
 
 /** What a call did to one of its entries. */
@@ -28,6 +29,8 @@ export type EntryVerdict =
       readonly error: WriteError;
       readonly existingId?: ContactId;
     }
+  /** For good. */
+  | { readonly kind: 'deleted' }
   /** The answer says nothing of this entry. */
   | { readonly kind: 'missing' }
   /** The whole call was refused for something in it; entries of one `group` are to travel on together. */
@@ -53,6 +56,7 @@ export interface CallRunner {
 
 /** Makes one call and says for each of its entries, in their order, what came of it. */
 export async function runCall(call: PlannedCall, runner: CallRunner): Promise<readonly EntryVerdict[]> {
+  if (call.kind === 'gdpr-delete') return Promise.all(call.entries.map((entry) => runGdprDelete(entry, runner)));
   const writeIdProperty = call.kind === 'create' ? runner.writeIdProperty : undefined;
   const inputs = call.entries.map((entry) => inputOf(call, entry, runner.newTraceId(), writeIdProperty));
   const answer = await runner.hubspot.call(
@@ -146,22 +150,6 @@ function takeApart(
   }
   const half = Math.ceil(entries.length / 2);
   return entries.map((_, position) => ({ kind: 'suspect', group: position < half ? 0 : 1 }));
-}
-
-function rejectedAlone(status: number, error: HubSpotError): EntryVerdict {
-  const category = error.category ?? (status === 409 ? 'CONFLICT' : 'VALIDATION_ERROR');
-  const existing = error.context?.['existingId']?.[0] ?? CONFLICTING_ID.exec(error.message ?? '')?.[1];
-  return {
-    kind: 'rejected',
-    httpStatus: status === 404 || status === 409 ? status : httpStatusOf(category),
-    error: {
-      status: 'error',
-      category,
-      message: error.message ?? `HubSpot answered ${status} and gave no reason`,
-      ...(error.context !== undefined && { context: error.context }),
-    },
-    ...(category === 'CONFLICT' && existing !== undefined && { existingId: existing as ContactId }),
-  };
 }
 
 /** Whether a whole-call error points at this input: by trace id or id, or by a property that not every input has. */

@@ -95,7 +95,7 @@ async function write(
   change: Change,
 ): Promise<boolean> {
   const assignments = ['closedLease=:lease'];
-  const removals = ['leaseOwner', 'leaseEnd', 'holders'];
+  const removals = ['leaseOwner', 'leaseEnd', 'holders', ...(change['expiresAt'] === undefined ? ['expiresAt'] : [])];
   const values: Item = { ':owner': text(owner), ':lease': number(lease.number) };
   for (const [attribute, value] of Object.entries(change)) {
     if (value === undefined) removals.push(attribute);

@@ -1,5 +1,5 @@
 import type { ContactId, Sequence } from '../operations/contact-write.ts';
-import type { EpochMs } from '../runtime/units.ts';
+import { type EpochMs, epochMs } from '../runtime/units.ts';
 
 declare const brand: unique symbol;
 
@@ -11,6 +11,8 @@ export type LedgerName = string & { readonly [brand]: 'LedgerName' };
 
 export const nameOfKey = (idProperty: string, value: string): LedgerName => `key#${idProperty}#${value}` as LedgerName;
 export const nameOfId = (id: ContactId): LedgerName => `id#${id}` as LedgerName;
+/** Whether a name is a contact's id, which says nothing of the person. */
+export const isNameOfId = (name: LedgerName): boolean => name.startsWith('id#');
 
 /**
  * Where a write stands among the writes of its contact: `<time, 13 digits>#<sequence>`, compared as text. The time is the
@@ -20,6 +22,9 @@ export type OrderKey = string & { readonly [brand]: 'OrderKey' };
 
 export const orderKey = (time: EpochMs, sequence: Sequence): OrderKey =>
   `${String(time).padStart(13, '0')}#${sequence}` as OrderKey;
+
+/** The time that an order key begins with. */
+export const timeOf = (order: OrderKey): EpochMs => epochMs(Number(order.split('#')[0]));
 
 /** Which write each property of a contact got last. */
 export type Fence = ReadonlyMap<string, OrderKey>;
@@ -54,6 +59,15 @@ export interface Creation {
   readonly by: string;
   readonly id: ContactId;
 }
+
+/**
+ * Stands in fences for a GDPR delete. Of the contact nothing else is kept, so that it stands alone until a newer write is delivered to
+ * somebody of that name. No property of HubSpot's has such a name.
+ */
+export const ERASED = 'contact:erased';
+
+/** Whether a fence tells of no delivery: what there was may have been erased. */
+export const isBare = (fence: Fence): boolean => [...fence.keys()].every((property) => property === ERASED);
 
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
@@ -102,6 +116,14 @@ export interface LedgerSettlement {
   readonly stage?: string | null;
 }
 
+/** A person who was deleted for good: all that the ledger holds under the name is to go, and the lease with it. */
+export interface Erasure {
+  readonly name: LedgerName;
+  readonly owner: string;
+  /** The deletion's place in the order of writes: what is older comes to nobody any more. */
+  readonly order: OrderKey;
+}
+
 /** Per contact: who may write it now, and which write each of its properties got last. */
 export interface ContactLedger {
   /** What is stored under names; a name nobody knows is missing. Possibly old, unless read consistently (at twice the price). */
@@ -120,4 +142,15 @@ export interface ContactLedger {
    * lease and fence stay stored, but only the new home counts.
    */
   point(name: LedgerName, home: LedgerName): Promise<void>;
+  /**
+   * Which of these names, whose leases `owner` holds and whose fences are bare, were erased, and with which place in the order. From then
+   * on their fences hold it, too. To be asked under the lease: an erasure before it is surely told. Undefined when `owner` has lost one of
+   * the leases on erased names.
+   */
+  recallErasures(names: readonly LedgerName[], owner: string): Promise<ReadonlyMap<LedgerName, OrderKey> | undefined>;
+  /**
+   * Forgets a name, the names that point to it, and all that was known under them, only while `owner` holds the lease: else false. For
+   * 45 days their places in the order of writes are kept in such a form that nobody can read a name from it. May be asked again.
+   */
+  erase(erasure: Erasure): Promise<boolean>;
 }

@@ -1,21 +1,25 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { answerIfHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
-import type { EpochMs } from '../runtime/units.ts';
+import { after, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
 import { closeLease, planSettlement } from './close-lease.ts';
 import type { Acquisition, ContactLedger, LedgerName } from './contact-ledger.ts';
+import { erase } from './erase.ts';
+import { ERASURES_LAST } from './erasure-items.ts';
 import { findHints } from './find-hints.ts';
 import { isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
+import { recallErasures } from './recall-erasures.ts';
 
 /** A lease may be given back between a refused try and the look at it. After so many rounds the caller had better wait. */
 const MAX_ROUNDS = 3;
 
 /**
  * The ledger in DynamoDB, one item a name (`ledger-item.ts` lists its attributes): one write to acquire, one to settle or
- * release; a refusal costs one consistent read more, as does settling a lease that another process acquired. Items carry no
- * time to live: one that was deleted under a live lease would free it, and there are never more than the portal has contacts.
+ * release; a refusal costs one consistent read more, as does settling a lease that another process acquired. Items expire only
+ * when nothing is left of their contact, or long after a lease that was never given back: one that was deleted under a live lease would free
+ * it, and there are never more than the portal has contacts.
  * All methods throw when the table cannot be reached, and may then be asked again.
  */
 export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger {
@@ -29,6 +33,8 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
     },
     release: (name, owner) => closeLease(ledger, leases, name, owner, () => ({})),
     point: (name, home) => point(ledger, name, home),
+    recallErasures: (names, owner) => recallErasures(ledger, leases, names, owner),
+    erase: (erasure) => erase(ledger, leases, erasure),
   };
 }
 
@@ -44,7 +50,7 @@ async function acquire(
     const before = await takeLease(ledger, name, owner, now, end);
     if (before !== undefined) {
       const entry = parseEntry(name, before);
-      const lease = { number: (readOptionalNumber(before, 'leaseCount') ?? 0) + 1, fence: entry.fence };
+      const lease = { number: (readOptionalNumber(before, 'leaseCount') ?? now) + 1, fence: entry.fence };
       leases.remember(name, owner, lease, now, end);
       return { kind: 'acquired', entry, inDoubt: isInDoubt(before, owner) };
     }
@@ -68,6 +74,9 @@ async function acquire(
  *                       OR leaseEnd <= :now                or has ended, released or not,
  *                       OR leaseOwner = :owner)            or is our own: a try of ours whose answer was lost
  *
+ * Leases are numbered from the time on, so that the lease of an item that was erased and made anew has a number of its own. An item whose
+ * lease is never given back expires with the last fence that it may hold: of an erased person, no crash leaves anything for ever.
+ *
  * `holders` collects who took the lease since it was last given back. Unlike the former owner alone it still shows, when our own
  * first try has already replaced him, from whom that first try took the lease over.
  */
@@ -83,7 +92,8 @@ async function takeLease(
       new UpdateItemCommand({
         TableName: table,
         Key: itemKey(name),
-        UpdateExpression: 'SET leaseOwner=:owner,leaseEnd=:end ADD leaseCount :one,holders :holder',
+        UpdateExpression:
+          'SET leaseOwner=:owner,leaseEnd=:end,leaseCount=if_not_exists(leaseCount,:now)+:one,expiresAt=:expiry ADD holders :holder',
         ConditionExpression:
           'attribute_not_exists(home) AND (attribute_not_exists(leaseOwner) OR leaseEnd<=:now OR leaseOwner=:owner)',
         ExpressionAttributeValues: {
@@ -91,6 +101,7 @@ async function takeLease(
           ':end': number(end),
           ':now': number(now),
           ':one': number(1),
+          ':expiry': number(toEpochSeconds(after(end, ERASURES_LAST))),
           ':holder': { SS: [owner] },
         },
         ReturnValues: 'ALL_OLD',
@@ -100,8 +111,15 @@ async function takeLease(
   return answer === undefined ? undefined : (answer.Attributes ?? {});
 }
 
-/** Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. */
+/**
+ * Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. The home knows
+ * its pointers before they are there: who is erased leaves none behind.
+ */
 async function point({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
+  if (name !== home) {
+    const list = { UpdateExpression: 'ADD pointers :name', ExpressionAttributeValues: { ':name': { SS: [name] } } };
+    await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(home), ...list }));
+  }
   const change =
     name === home
       ? { UpdateExpression: 'REMOVE home' }

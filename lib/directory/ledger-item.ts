@@ -12,8 +12,10 @@ import type { Fence, LedgerEntry, LedgerName, NameHint } from './contact-ledger.
  *   home                                another name that this one points to; absent on a home
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
- *   leaseCount                          how many leases were given: the number of the one that was given last
+ *   leaseCount                          the number of the lease that was given last, counted from the time of the first
  *   closedLease                         the number of the lease that was last given back
+ *   pointers                            the names that point here, a set: all that has to go with a person who is erased
+ *   expiresAt                           on what is left of an erased person, and on every item whose lease is not given back
  */
 
 /** A lease that its owner has not given back, and the fence that only he may write. */
@@ -65,6 +67,9 @@ export function obstacleTo(item: Item, owner: string, now: EpochMs): Obstacle | 
 const homeOf = (item: Item): LedgerName | undefined => item['home']?.S as LedgerName | undefined;
 
 const fenceOf = (item: Item): Fence => parseFence(item['fence']?.S ?? '');
+
+/** The contact that a name leads to. */
+export const knownId = (item: Item): ContactId | undefined => item['id']?.S as ContactId | undefined;
 
 function known(item: Item): { readonly id?: ContactId; readonly confirmedAt?: EpochMs } {
   const confirmedAt = readOptionalNumber(item, 'confirmedAt');

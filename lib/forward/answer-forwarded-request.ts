@@ -1,4 +1,5 @@
 import { FaultList } from '../accept/fault.ts';
+import { type GdprDelete, gdprDeleteIsOff } from '../accept/gdpr-delete-setting.ts';
 import type { HttpRequest } from '../accept/http-request.ts';
 import { errorAnswer, type HttpAnswer, notFound, refusal } from '../accept/hubspot-error.ts';
 import { parseDryRun } from '../accept/parse-dry-run.ts';
@@ -10,6 +11,7 @@ import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/
 import { classifyRequest, scopeOf } from './classify-request.ts';
 import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
 import { hubspotPath } from './hubspot-path.ts';
+import { isGdprDelete } from './is-gdpr-delete.ts';
 import { withRelayLinks } from './relay-links.ts';
 
 /** Kept back from the time of the function, for passing the answer on. */
@@ -18,11 +20,16 @@ const ANSWERING_MARGIN = seconds(2);
 const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month from 01 to 12, as 2026-03; contact writes are taken in ${KNOWN_VERSIONS}`;
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
-export async function answerForwardedRequest(request: HttpRequest, forwarder: Forwarder): Promise<HttpAnswer> {
+export async function answerForwardedRequest(
+  request: HttpRequest,
+  forwarder: Forwarder & { readonly gdprDelete?: GdprDelete },
+): Promise<HttpAnswer> {
   const { method, path, query, headers, correlationId } = request;
+  const scope = scopeOfForwarded(request);
+  if (scope === undefined) return refuseGdprDelete(request, forwarder.gdprDelete ?? 'off');
   const faults = new FaultList();
   const isDryRun = parseDryRun(query, faults);
-  if (scopeOfForwarded(request) !== 'read' && (isDryRun || faults.total > 0)) return refuseDryRun(correlationId);
+  if (scope !== 'read' && (isDryRun || faults.total > 0)) return refuseDryRun(correlationId);
   const body = bodyOf(request);
   const deadline = after(forwarder.clock.now(), milliseconds(request.remainingTime() - ANSWERING_MARGIN));
   const forwarding = await forwardRequest({ method, path, query, headers, deadline, ...(body && { body }) }, forwarder);
@@ -31,10 +38,21 @@ export async function answerForwardedRequest(request: HttpRequest, forwarder: Fo
   return { status: answer.status, headers: answer.headers, body: withRelayLinks(answer.body, relayUrlOf(request)) };
 }
 
-/** What a request that is forwarded needs of its relay key; judged by the path that HubSpot would see. */
-export function scopeOfForwarded({ method, path }: Pick<HttpRequest, 'method' | 'path'>): Scope {
+/**
+ * What a request that is forwarded needs of its relay key, judged by the path that HubSpot would see. A GDPR delete is never forwarded, and
+ * whoever has a key is told so.
+ */
+export function scopeOfForwarded({ method, path }: Pick<HttpRequest, 'method' | 'path'>): Scope | undefined {
   const target = hubspotPath(path);
-  return scopeOf(classifyRequest(method, target.kind === 'path' ? target.path : ''));
+  const seen = target.kind === 'path' ? target.path : '';
+  return isGdprDelete(method, seen) ? undefined : scopeOf(classifyRequest(method, seen));
+}
+
+/** People are deleted through the queue, where the setting allows it: by no other path, whatever it calls them. */
+function refuseGdprDelete({ correlationId }: HttpRequest, setting: GdprDelete): HttpAnswer {
+  if (setting === 'off') return gdprDeleteIsOff(correlationId);
+  const message = 'people are deleted for good with POST /crm/v3/objects/contacts/gdpr-delete, and by no other path';
+  return errorAnswer(403, 'FORBIDDEN', message, correlationId);
 }
 
 /** HubSpot knows no dry run: it would carry the request out. */

@@ -4,7 +4,9 @@ import { KNOWN_VERSIONS, parseApiVersion } from './api-version.ts';
 /** HubSpot's contact endpoints for an API version: `v3`, or a date version such as `2026-03`. */
 export interface ContactPaths {
   readonly one: (id: string) => string;
-  readonly batch: (job: Verb | 'read') => string;
+  readonly batch: (job: Exclude<Verb, 'gdpr-delete'> | 'read') => string;
+  /** One contact a call. */
+  readonly gdprDelete: string;
 }
 
 /** Throws when the relay does not know such a version: a fault of the deployment. */
@@ -13,5 +15,9 @@ export function contactPaths(version: string): ContactPaths {
     throw new Error(`HubSpot API version ${JSON.stringify(version)} is none of ${KNOWN_VERSIONS}`);
   }
   const base = version === 'v3' ? '/crm/v3/objects/contacts' : `/crm/objects/${version}/contacts`;
-  return { one: (id) => `${base}/${encodeURIComponent(id)}`, batch: (job) => `${base}/batch/${job}` };
+  return {
+    one: (id) => `${base}/${encodeURIComponent(id)}`,
+    batch: (job) => `${base}/batch/${job}`,
+    gdprDelete: `${base}/gdpr-delete`,
+  };
 }

@@ -21,6 +21,7 @@ const KINDS = { c: 'created', u: 'updated' } as const;
 export function compactOutcome(outcome: Outcome): string {
   if (outcome.kind === 'rejected') return `r:${outcome.httpStatus}:${JSON.stringify(boundError(outcome.error))}`;
   if (outcome.kind === 'archived' && outcome.wasGone) return `g:${outcome.id ?? ''}`;
+  if (outcome.kind === 'deleted' && outcome.wasGone) return `n:${outcome.id ?? ''}`;
   const note = 'stage' in outcome ? compactNote(outcome.stage) : '';
   return `${outcome.kind.charAt(0)}:${outcome.id ?? ''}${note}`;
 }
@@ -45,6 +46,8 @@ export function parseOutcome(index: number, compact: string): Outcome {
   if (letter === 's') return { kind: 'superseded', index, ...named };
   if (letter === 'a') return { kind: 'archived', index, ...named };
   if (letter === 'g') return { kind: 'archived', index, wasGone: true, ...named };
+  if (letter === 'd') return { kind: 'deleted', index, ...named };
+  if (letter === 'n') return { kind: 'deleted', index, wasGone: true, ...named };
   if (letter !== 'c' && letter !== 'u') throw new UnreadableItemError(`of outcome ${index}`);
   return { kind: KINDS[letter], index, ...parseNoted(rest) };
 }

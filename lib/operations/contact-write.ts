@@ -1,7 +1,7 @@
 import type { EpochMs } from '../runtime/units.ts';
 
 /** What a caller wants done with a contact. */
-export const VERBS = ['create', 'update', 'upsert', 'archive'] as const;
+export const VERBS = ['create', 'update', 'upsert', 'archive', 'gdpr-delete'] as const;
 export type Verb = (typeof VERBS)[number];
 
 declare const brand: unique symbol;
@@ -32,7 +32,7 @@ export interface ContactWrite {
    */
   readonly id?: string;
   readonly idProperty?: string;
-  /** HubSpot property name to value; `""` clears a property. Empty on an archive. */
+  /** HubSpot property name to value; `""` clears a property. Empty on an archive and a GDPR delete. */
   readonly properties: Readonly<Record<string, string>>;
   /** Creates only. */
   readonly associations?: readonly Association[];

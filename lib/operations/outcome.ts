@@ -16,6 +16,8 @@ export type Outcome =
   | { readonly kind: 'superseded'; readonly index: number; readonly id?: ContactId }
   /** `wasGone`: there was no such contact any more. */
   | { readonly kind: 'archived'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }
+  /** For good (GDPR delete). `id` only where the caller named it; `wasGone`: HubSpot knew no such contact. */
+  | { readonly kind: 'deleted'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }
   | {
       readonly kind: 'rejected';
       readonly index: number;

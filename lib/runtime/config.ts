@@ -6,7 +6,7 @@ export interface RelayEnvironment {
   readonly DEAD_LETTER_QUEUE_URL: string;
   /** Secret: HubSpot's access token, as plain text. */
   readonly HUBSPOT_TOKEN_SECRET: string;
-  /** Secret: `{"keys":[{"name":"…","sha256":"<hex>","scopes":["read","write","forward"]}]}`; no scopes means all. */
+  /** Secret: `{"keys":[{"name":"…","sha256":"<hex>","scopes":["read","write","forward","gdpr-delete"]}]}`; no scopes means the first three. */
   readonly RELAY_KEYS_SECRET: string;
   readonly HUBSPOT_BASE_URL: string;
   /** `v3` or a date version such as `2026-03`. */
@@ -41,6 +41,8 @@ export interface RelayEnvironment {
   readonly DEFINITIONS_FRESH_MINUTES: string;
   /** `forward`, `allow-backward` or `ignore`: what becomes of lifecycle stages. */
   readonly LIFECYCLE_POLICY: string;
+  /** `on` or `off`: whether people may be deleted for good. */
+  readonly GDPR_DELETE: string;
   readonly OPERATION_TTL_DAYS: string;
   readonly LOG_LEVEL: string;
 }

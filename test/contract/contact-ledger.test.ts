@@ -1,4 +1,11 @@
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type {
@@ -8,7 +15,7 @@ import type {
   LedgerName,
   LedgerSettlement,
 } from '../../lib/directory/contact-ledger.ts';
-import { nameOfId, nameOfKey, orderKey } from '../../lib/directory/contact-ledger.ts';
+import { ERASED, nameOfId, nameOfKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import { createDynamoDbContactLedger } from '../../lib/directory/dynamodb-contact-ledger.ts';
 import type { ContactId } from '../../lib/operations/contact-write.ts';
 import { days, type EpochMs, epochMs, after as later, milliseconds, seconds } from '../../lib/runtime/units.ts';
@@ -56,6 +63,14 @@ async function entryUnder(ledger: ContactLedger, name: LedgerName) {
   if (acquisition.kind !== 'acquired') throw new Error(`the name is ${acquisition.kind}`);
   return acquisition.entry;
 }
+
+/** Settles parts, each under a lease of its own. */
+const settleInTurn = async (ledger: ContactLedger, name: LedgerName, parts: readonly Partial<LedgerSettlement>[]) => {
+  for (const [turn, part] of parts.entries()) {
+    await ledger.acquire(name, `owner-${turn}`, NOON, END);
+    expect(await ledger.settle(aSettlement(name, `owner-${turn}`, part))).toBe(true);
+  }
+};
 
 const adapters: readonly [string, () => ContactLedger][] = [
   ['in memory', () => createInMemoryContactLedger()],
@@ -182,17 +197,6 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
   });
 
   describe('what is settled', () => {
-    const settleInTurn = async (
-      ledger: ContactLedger,
-      name: LedgerName,
-      parts: readonly Partial<LedgerSettlement>[],
-    ) => {
-      for (const [turn, part] of parts.entries()) {
-        await ledger.acquire(name, `owner-${turn}`, NOON, END);
-        expect(await ledger.settle(aSettlement(name, `owner-${turn}`, part))).toBe(true);
-      }
-    };
-
     test('is there for the next owner', async () => {
       const ledger = create();
       const name = aName();
@@ -379,6 +383,137 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
   });
 });
 
+describe.each(adapters)('a contact ledger %s that erases a person', (_, create) => {
+  const BEFORE = written(1);
+  const DELETED = written(5);
+  const NEWER = written(9);
+
+  /** A contact with an id, of whom a write was delivered, and whose lease `a` has again. */
+  async function aKnownContact(ledger: ContactLedger): Promise<{ name: LedgerName; id: LedgerName }> {
+    const [name, id] = [aName(), ulid() as ContactId];
+    await ledger.point(nameOfId(id), name);
+    await settleInTurn(ledger, name, [
+      { id, confirmedAt: NOON, creation: { by: 'op#0', id: ADA }, stage: 'lead', fence: aFence({ phone: 1 }) },
+    ]);
+    await ledger.acquire(name, 'a', NOON, END);
+    return { name, id: nameOfId(id) };
+  }
+
+  test('knows nothing of the name any more, and gives its lease back', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    expect(await ledger.erase({ name, owner: 'a', order: DELETED })).toBe(true);
+    expect(await ledger.findHints([name], 'strong')).toEqual([]);
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+  });
+
+  test('tells whoever has the lease next of the deletion’s place in the order, also when it is asked again', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    await ledger.acquire(name, 'b', NOON, END);
+    expect(await ledger.recallErasures([name], 'b')).toEqual(new Map([[name, DELETED]]));
+    expect(await ledger.recallErasures([name], 'b')).toEqual(new Map([[name, DELETED]]));
+  });
+
+  test('tells nothing of other names', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    const other = aName();
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    await ledger.acquire(other, 'b', NOON, END);
+    expect(await ledger.recallErasures([other], 'b')).toEqual(new Map());
+  });
+
+  test('keeps the floor in the fence once something newer is delivered under the name', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    await ledger.acquire(name, 'b', NOON, END);
+    await ledger.recallErasures([name], 'b');
+    await ledger.settle(aSettlement(name, 'b', { id: ADA, fence: new Map([['phone', NEWER]]) }));
+    const fence = new Map([
+      [ERASED, DELETED],
+      ['phone', NEWER],
+    ]);
+    expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence });
+  });
+
+  test('erases again what was made anew under the name, and keeps the newer of two floors', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    for (const order of [NEWER, BEFORE]) {
+      await ledger.acquire(name, 'b', NOON, END);
+      expect(await ledger.erase({ name, owner: 'b', order })).toBe(true);
+    }
+    expect(await ledger.findHints([name], 'strong')).toEqual([]);
+    await ledger.acquire(name, 'c', NOON, END);
+    expect(await ledger.recallErasures([name], 'c')).toEqual(new Map([[name, NEWER]]));
+  });
+
+  test('leaves the floor, and nothing that leads to the person, under the ids and aliases that pointed to the name', async () => {
+    const ledger = create();
+    const { name, id } = await aKnownContact(ledger);
+    const alias = aName();
+    await ledger.point(alias, name);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    expect(await ledger.findHints([alias], 'strong')).toEqual([]);
+    expect(await ledger.findHints([id], 'strong')).toEqual([{ name: id, home: id }]);
+    expect(await entryUnder(ledger, id)).toEqual({ name: id, fence: new Map([[ERASED, DELETED]]) });
+    await ledger.acquire(alias, 'b', NOON, END);
+    expect(await ledger.recallErasures([alias], 'b')).toEqual(new Map([[alias, DELETED]]));
+  });
+
+  test('leaves the floor under an id that nobody ever asked after', async () => {
+    const ledger = create();
+    const [name, id] = [aName(), ulid() as ContactId];
+    await settleInTurn(ledger, name, [{ id, fence: aFence({ phone: 1 }) }]);
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    expect(await entryUnder(ledger, nameOfId(id))).toEqual({ name: nameOfId(id), fence: new Map([[ERASED, DELETED]]) });
+  });
+
+  test('leaves alone what points elsewhere by now', async () => {
+    const ledger = create();
+    const { name, id } = await aKnownContact(ledger);
+    const home = aName();
+    await ledger.point(id, home);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    expect(await ledger.findHints([id], 'strong')).toEqual([{ name: id, home }]);
+  });
+
+  test('of a contact without an e-mail leaves the floor under its id', async () => {
+    const ledger = create();
+    const name = nameOfId(ulid() as ContactId);
+    await settleInTurn(ledger, name, [
+      { id: ADA, creation: { by: 'op#0', id: ADA }, stage: 'lead', fence: aFence({ phone: 9 }) },
+    ]);
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await ledger.erase({ name, owner: 'a', order: DELETED })).toBe(true);
+    expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map([[ERASED, DELETED]]) });
+  });
+
+  test('D3: erases nothing under a lease that somebody else has', async () => {
+    const ledger = create();
+    const { name, id } = await aKnownContact(ledger);
+    await ledger.acquire(name, 'b', END, AFTERWARDS);
+    expect(await ledger.erase({ name, owner: 'a', order: DELETED })).toBe(false);
+    expect(await ledger.findHints([id], 'strong')).toEqual([{ name: id, home: name }]);
+    expect(await ledger.acquire(name, 'c', END, AFTERWARDS)).toEqual({ kind: 'held', end: AFTERWARDS });
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1 }));
+  });
+
+  test('D3: recalls nothing under a lease that somebody else has', async () => {
+    const ledger = create();
+    const { name } = await aKnownContact(ledger);
+    await ledger.erase({ name, owner: 'a', order: DELETED });
+    await ledger.acquire(name, 'b', NOON, END);
+    await ledger.acquire(name, 'c', END, AFTERWARDS);
+    expect(await ledger.recallErasures([name], 'b')).toBeUndefined();
+  });
+});
+
 /** A client that calls `meanwhile` before each command that it sends. */
 function interrupted(meanwhile: (command: unknown) => Promise<void> | void): DynamoDBClient {
   const send = async (command: GetItemCommand) => {
@@ -507,6 +642,109 @@ describe('a contact ledger in DynamoDB whose answers are lost', () => {
     await ledger.acquire(name, 'a', NOON, END);
     await expect(ledger.settle(aSettlement(name, 'a'))).rejects.toThrow('connection reset');
     expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
+  });
+});
+
+describe('a contact ledger in DynamoDB that erases a person', () => {
+  const ORDER = written(5);
+
+  async function erased(ledger: ContactLedger, name: LedgerName) {
+    await ledger.acquire(name, 'a', NOON, END);
+    return ledger.erase({ name, owner: 'a', order: ORDER });
+  }
+  const allItems = async () => (await database.client.send(new ScanCommand({ TableName: database.table }))).Items ?? [];
+
+  test('leaves the name nowhere in the table, and on all that is left an end', async () => {
+    const ledger = inDynamoDb();
+    const [address, id] = [`${ulid()}@example.com`, ulid() as ContactId];
+    const name = nameOfKey('email', address);
+    await ledger.point(nameOfId(id), name);
+    await settleInTurn(ledger, name, [{ id, fence: aFence({ phone: 1 }) }]);
+    expect(await erased(ledger, name)).toBe(true);
+    const items = await allItems();
+    expect(JSON.stringify(items)).not.toContain(address);
+    const left = items.filter(({ pk }) => pk?.S === nameOfId(id) || /^eras(ed|ure)#/.test(pk?.S ?? ''));
+    expect(left.length).toBeGreaterThanOrEqual(3);
+    // All tests of this file delete within ten seconds after noon.
+    const [first, last] = [NOON, later(NOON, seconds(10))].map((time) => later(time, days(45)) / 1_000);
+    for (const { expiresAt } of left) {
+      expect(Number(expiresAt?.N)).toBeGreaterThanOrEqual(first ?? 0);
+      expect(Number(expiresAt?.N)).toBeLessThanOrEqual(last ?? 0);
+    }
+  });
+
+  test('knows its own erasure again when its answers are lost', async () => {
+    const doubled = (command: unknown) => command instanceof UpdateItemCommand || command instanceof DeleteItemCommand;
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (doubled(command)) await database.client.send(command as DeleteItemCommand).catch(() => {});
+      }),
+    );
+    const name = aName();
+    await settleInTurn(ledger, name, [{ id: ADA, fence: aFence({ phone: 1 }) }]);
+    expect(await erased(ledger, name)).toBe(true);
+    await ledger.acquire(name, 'b', NOON, END);
+    expect(await ledger.recallErasures([name], 'b')).toEqual(new Map([[name, ORDER]]));
+  });
+
+  test('D3: a late copy of an erasure does not take a later lease of its owner away', async () => {
+    const name = aName();
+    const sent: DeleteItemCommand[] = [];
+    const isDeletion = (command: unknown): command is DeleteItemCommand => command instanceof DeleteItemCommand;
+    const ledger = inDynamoDb(interrupted((command) => void (isDeletion(command) && sent.push(command))));
+    await erased(ledger, name);
+    await ledger.acquire(name, 'a', later(NOON, milliseconds(1)), END);
+    const [former] = sent;
+    if (former === undefined) throw new Error('nothing was erased');
+    await expect(database.client.send(former)).rejects.toThrow('conditional request failed');
+    expect(await ledger.acquire(name, 'b', later(NOON, milliseconds(1)), END)).toEqual({ kind: 'held', end: END });
+  });
+
+  test('may be asked again after the table could not be reached, and has lost no floor', async () => {
+    const name = aName();
+    let failures = 1;
+    const ledger = inDynamoDb(
+      interrupted((command) => {
+        if (command instanceof DeleteItemCommand && failures-- > 0) throw new Error('connection reset');
+      }),
+    );
+    await settleInTurn(ledger, name, [{ id: ADA, fence: aFence({ phone: 1 }) }]);
+    await expect(erased(ledger, name)).rejects.toThrow('connection reset');
+    expect(await ledger.erase({ name, owner: 'a', order: ORDER })).toBe(true);
+    await ledger.acquire(name, 'b', NOON, END);
+    expect(await ledger.recallErasures([name], 'b')).toEqual(new Map([[name, ORDER]]));
+  });
+
+  test('T1: an item expires long after a lease that is never given back, and not at all after one that is', async () => {
+    const ledger = inDynamoDb();
+    const name = aName();
+    const expiry = async () => {
+      const { Item: item } = await database.client.send(
+        new GetItemCommand({ TableName: database.table, Key: { pk: { S: name } } }),
+      );
+      return item?.['expiresAt']?.N;
+    };
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await expiry()).toBe(String((END + days(45)) / 1_000));
+    await ledger.release(name, 'a');
+    expect(await expiry()).toBeUndefined();
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.settle(aSettlement(name, 'a', { id: ADA }));
+    expect(await expiry()).toBeUndefined();
+  });
+
+  test('costs one read for any number of new names while nobody was erased lately', async () => {
+    const own = await startEmbeddedDynamoDb('contacts', ['pk']);
+    const sent: unknown[] = [];
+    const send = async (command: GetItemCommand) => {
+      sent.push(command);
+      return own.client.send(command);
+    };
+    const client = Object.create(own.client, { send: { value: send } });
+    const ledger = createDynamoDbContactLedger({ client, table: own.table, clock: createFakeClock(NOON) });
+    expect(await ledger.recallErasures([aName(), aName(), aName()], 'a')).toEqual(new Map());
+    expect(sent.map((command) => command instanceof GetItemCommand)).toEqual([true]);
+    await own.close();
   });
 });
 

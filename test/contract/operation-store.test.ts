@@ -85,7 +85,7 @@ describe.each(adapters)('an operation store %s', (_, create) => {
 
   test('keeps every kind of outcome, and the times', async () => {
     const { store } = open();
-    const operation = anOperation({ total: 9 });
+    const operation = anOperation({ total: 11 });
     const outcomes: Outcome[] = [
       created(0),
       { kind: 'updated', index: 1, id: '7' as ContactId },
@@ -101,6 +101,8 @@ describe.each(adapters)('an operation store %s', (_, create) => {
         stage: { kind: 'kept', sent: 'a:b', stage: '"{', reason: 'backward' },
       },
       { kind: 'updated', index: 8, id: '7' as ContactId, stage: { kind: 'moved-back', sent: 'lead', from: '512:u' } },
+      { kind: 'deleted', index: 9, id: '9' as ContactId },
+      { kind: 'deleted', index: 10, wasGone: true },
     ];
     await store.put(operation);
     await store.settle(aSettlement(operation, outcomes));

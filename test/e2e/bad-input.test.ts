@@ -546,3 +546,22 @@ async function expectNoTrace(): Promise<void> {
   const { callsByRoute } = await stack.simulator.statistics();
   expect(Object.keys(callsByRoute).filter((route) => route !== LIST_OF_PROPERTIES)).toEqual([]);
 }
+
+test.each([
+  `${CONTACTS}/gdpr-delete`,
+  `${DATED}/gdpr-delete`,
+  `/sync${CONTACTS}/gdpr-delete`,
+  '/crm/v3/objects/contact/gdpr-delete',
+  '/crm/v3/objects/0-1/gdpr-delete',
+  '/sync/crm/objects/2026-09/0-1/gdpr-delete',
+  `${CONTACTS}/gdpr-delete?dryRun=true`,
+])('nobody is deleted for good while the setting is off: %s', async (path) => {
+  const before = (await stack.simulator.statistics()).callsByRoute;
+  const answer = await stack.client.send({ path, body: { objectId: '1' } });
+  expect(answer).toMatchObject({
+    status: 403,
+    body: { status: 'error', category: 'FORBIDDEN', message: expect.stringContaining('gdprDelete=on') },
+  });
+  const after = Object.keys((await stack.simulator.statistics()).callsByRoute);
+  expect(after.filter((route) => route.includes('gdpr') && before[route] === undefined)).toEqual([]);
+});

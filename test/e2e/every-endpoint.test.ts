@@ -68,7 +68,7 @@ describe.each([
     const settings = { token: TOKEN, ...unhurried, ...more };
     const own = await startHubSpotSimulator({ settings });
     portals = [own, await startHubSpotSimulator({ settings })];
-    const overrides = { ...atOnce, hubspotApiVersion: spoken, definitionsFreshMinutes: '60' };
+    const overrides = { ...atOnce, hubspotApiVersion: spoken, definitionsFreshMinutes: '60', gdprDelete: 'on' };
     relay = await startRelay({ apiKey: testApiKey, overrides, hubspot: { baseUrl: own.url, token: TOKEN } });
     direct = await openRecordingDoor(portals[1].url, (path) => inVersion(path, asked));
     relayed = await openRecordingDoor(`${relay.url}/sync`, (path) => inVersion(path, asked));

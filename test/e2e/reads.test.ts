@@ -2,7 +2,7 @@ import { Client } from '@hubspot/api-client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { simulatorToken } from '../../infra/local/run-relay.ts';
-import { SCOPES } from '../../lib/accept/scope.ts';
+import { USUAL_SCOPES } from '../../lib/accept/scope.ts';
 import { maskAnswer } from '../support/masked-answer.ts';
 import { createRelayClient, parseOperation, type SentRequest } from '../support/relay-client.ts';
 import { atOnce, HOOK_TIMEOUT_MS, startTestRelay, type TestRelay, testApiKey } from '../support/running-relay.ts';
@@ -176,11 +176,12 @@ describe('a relay key does what its scopes are for, and is told what it lacks', 
     read: [aRead, aSearch, aBatchRead, anOperation],
     write: [aCreate, anUpdate, anUpsert],
     forward: [aCompany, aMerge],
+    'gdpr-delete': [],
   };
 
-  test.each(SCOPES)('not without "%s", and nothing reaches HubSpot', async (needed) => {
+  test.each(USUAL_SCOPES)('not without "%s", and nothing reaches HubSpot', async (needed) => {
     const { calls } = await stack.simulator.statistics();
-    for (const scope of SCOPES.filter((other) => other !== needed)) {
+    for (const scope of USUAL_SCOPES.filter((other) => other !== needed)) {
       const client = createRelayClient(stack.relay.url, `key-to-${scope}`);
       for (const request of byScope[needed]) {
         expect(await client.send(request)).toMatchObject({
@@ -192,7 +193,7 @@ describe('a relay key does what its scopes are for, and is told what it lacks', 
     expect((await stack.simulator.statistics()).calls).toBe(calls);
   });
 
-  test.each(SCOPES)(
+  test.each(USUAL_SCOPES)(
     'with "%s" alone',
     async (scope) => {
       const client = createRelayClient(stack.relay.url, `key-to-${scope}`);
@@ -201,7 +202,7 @@ describe('a relay key does what its scopes are for, and is told what it lacks', 
     TEST_TIMEOUT_MS,
   );
 
-  test('a key without scopes does everything', async () => {
+  test('a key of which nothing is said does everything that can be undone', async () => {
     const accepted = await stack.client.send(anUpsert);
     expect(accepted.status).toBe(202);
     expect((await stack.client.completed(parseOperation(accepted.body).id)).counts.delivered).toBe(1);

@@ -92,7 +92,7 @@ test('relay-key says in one sentence why it does nothing', async () => {
   expect(await relayKey()).toMatchObject({ code: 1, error: 'say either --name NAME or --revoke NAME\n' });
   expect(await relayKey('--name', 'x', '--scopes', 'all', '--secret', 'relay-keys')).toMatchObject({
     code: 1,
-    error: 'scopes are one or more of read,write,forward, not "all"\n',
+    error: 'scopes are one or more of read,write,forward,gdpr-delete, not "all"\n',
   });
   expect(await relayKey('--revoke', 'x', '--scopes', 'read', '--secret', 'relay-keys')).toMatchObject({ code: 1 });
   expect(secret).toBe(before);

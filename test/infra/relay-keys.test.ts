@@ -59,7 +59,7 @@ describe('relay keys', () => {
   ])('have scopes that are given as %j', (text, scopes) => expect(parseScopes(text)).toEqual(scopes));
 
   test.each(['', 'admin', 'read,', 'Read', 'read write'])('have no scopes %j', (text) => {
-    expect(() => parseScopes(text)).toThrow(`scopes are one or more of read,write,forward, not "${text}"`);
+    expect(() => parseScopes(text)).toThrow(`scopes are one or more of read,write,forward,gdpr-delete, not "${text}"`);
   });
 
   test.each(['', 'plain words', '[]', '{"keys":[{"name":"x","sha256":"short"}]}'])(

@@ -161,6 +161,23 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
     ],
   })),
   {
+    part: 'GdprDeleteContacts',
+    timeout: 29,
+    may: writing,
+    variables: [
+      'CONTACTS_TABLE',
+      'DEFINITIONS_FRESH_MINUTES',
+      'GDPR_DELETE',
+      'LIFECYCLE_POLICY',
+      'OPERATIONS_TABLE',
+      'OPERATION_TTL_DAYS',
+      'PROPERTY_CHECKS',
+      'UNIQUE_PROPERTIES',
+      'WRITES_QUEUE_URL',
+      'WRITE_ID_PROPERTY',
+    ],
+  },
+  {
     part: 'ReadOperation',
     timeout: 10,
     may: ['dynamodb:GetItem on TablesOperations', 'dynamodb:Query on TablesOperations'],
@@ -177,6 +194,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
     variables: [
       'CONTACTS_TABLE',
       'FORWARD_ENVIRONMENTS',
+      'GDPR_DELETE',
       'HUBSPOT_API_VERSION',
       'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS',
       'HUBSPOT_BASE_URL',
@@ -362,6 +380,7 @@ describe('the front door', () => {
         `POST ${base}${path}/batch/upsert`,
         `DELETE ${base}${path}/{id}`,
         `POST ${base}${path}/batch/archive`,
+        `POST ${base}${path}/gdpr-delete`,
       ]),
       `ANY ${base}/crm/{proxy+}`,
     ]);
@@ -377,6 +396,8 @@ describe('the front door', () => {
     ['POST /crm/v3/objects/contacts/batch/upsert', 'AcceptUpsertContactsFunction'],
     ['DELETE /sync/crm/objects/{version}/contacts/{id}', 'AcceptArchiveContactsFunction'],
     ['POST /crm/v3/objects/contacts/batch/archive', 'AcceptArchiveContactsFunction'],
+    ['POST /crm/v3/objects/contacts/gdpr-delete', 'AcceptGdprDeleteContactsFunction'],
+    ['POST /sync/crm/objects/{version}/contacts/gdpr-delete', 'AcceptGdprDeleteContactsFunction'],
     ['ANY /crm/{proxy+}', 'ForwardingForwardRequestFunction'],
     ['GET /operations/{operationId}', 'AcceptReadOperationFunction'],
   ])('leads %s to %s', (key, lambda) => {

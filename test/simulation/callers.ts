@@ -122,24 +122,38 @@ function createDoor(options: CallersOptions): Door {
 const VERB_OF_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELETE: 'archive' };
 
 function verbOf({ method, path }: HttpRequest): Verb {
+  if (path.endsWith('/gdpr-delete')) return 'gdpr-delete';
   const job = path.split('/batch/')[1];
   return VERBS.find((verb) => verb === job) ?? VERB_OF_METHOD[method] ?? 'create';
 }
 
 /** Upserts come in batches only. */
-const METHODS: Readonly<Record<Verb, string>> = { create: 'POST', update: 'PATCH', upsert: 'POST', archive: 'DELETE' };
+const METHODS: Readonly<Record<Verb, string>> = {
+  create: 'POST',
+  update: 'PATCH',
+  upsert: 'POST',
+  archive: 'DELETE',
+  'gdpr-delete': 'POST',
+};
 const BASE = '/crm/v3/objects/contacts';
 
 function toHttp(options: CallersOptions, planned: PlannedRequest, intents: readonly Intent[]): HttpRequest {
   const inputs = intents.map((intent) => toInput(options, planned, intent));
   const [first] = inputs;
   const isSingle = planned.shape === 'single' && first !== undefined;
+  const isDeletion = planned.verb === 'gdpr-delete';
   const method = isSingle ? METHODS[planned.verb] : 'POST';
-  const isAddressed = isSingle && planned.verb !== 'create';
+  const isAddressed = isSingle && planned.verb !== 'create' && !isDeletion;
   const { id, idProperty, ...rest } = first ?? {};
   return {
     method,
-    path: isAddressed ? `${BASE}/${encodeURIComponent(id ?? '')}` : isSingle ? BASE : `${BASE}/batch/${planned.verb}`,
+    path: isAddressed
+      ? `${BASE}/${encodeURIComponent(id ?? '')}`
+      : isDeletion
+        ? `${BASE}/gdpr-delete`
+        : isSingle
+          ? BASE
+          : `${BASE}/batch/${planned.verb}`,
     query: isAddressed && idProperty !== undefined ? `idProperty=${idProperty}` : '',
     idProperty: isAddressed ? idProperty : undefined,
     headers: {
@@ -147,7 +161,10 @@ function toHttp(options: CallersOptions, planned: PlannedRequest, intents: reado
       ...(planned.key !== undefined && { 'idempotency-key': planned.key }),
       ...(planned.lifecycle !== undefined && { prefer: `lifecycle=${planned.lifecycle}` }),
     },
-    body: method === 'DELETE' ? undefined : JSON.stringify(isSingle ? rest : { inputs }),
+    body:
+      method === 'DELETE'
+        ? undefined
+        : JSON.stringify(isDeletion ? { objectId: id, idProperty } : isSingle ? rest : { inputs }),
     isBase64Encoded: false,
     principal: 'shop',
     correlationId: '0193a0f0-0000-7000-8000-000000000001',

@@ -423,6 +423,36 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'the records of a deleted person are kept',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-deleted.ts',
+        find: 'world.ledger.erase(erasure)',
+        replace: 'world.ledger.settle({ ...erasure, id: null, fence: new Map([["contact:erased", erasure.order]]) })',
+      },
+    ],
+  },
+  {
+    name: 'a deletion leaves no floor',
+    edits: [
+      {
+        file: 'lib/deliver/heed-erasures.ts',
+        find: 'names.length === 0 ? new Map()',
+        replace: 'names.length >= 0 ? new Map()',
+      },
+    ],
+  },
+  {
+    name: 'a GDPR delete that newer writes overtook is superseded',
+    edits: [
+      {
+        file: 'lib/deliver/pass-fence.ts',
+        find: "(fence.get(ERASED) === own ? 'delivered' : {})",
+        replace: "[...fence.values()].some((order) => order > own) ? 'superseded' : {}",
+      },
+    ],
+  },
+  {
     name: 'e-mails not normalised',
     edits: [
       {

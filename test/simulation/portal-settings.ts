@@ -29,6 +29,12 @@ export function drawPortalSettings(random: Random): Partial<Settings> {
   };
 }
 
+/** The same for what is said about people who were deleted for good; drawn apart, so that other runs stay the same. */
+export const drawDeletionSettings = (random: Random): Partial<Settings> => ({
+  purgedEmails: drawOne(random, ['free', 'blocked']),
+  blockedEmailError: drawOne(random, ['sentence', 'listed']),
+});
+
 /** What becomes of creates without any unique key: the portal has a write-id property, or one of the two settings holds. */
 export type KeylessCreates = 'write-id' | 'dead-letter' | 'repeat';
 

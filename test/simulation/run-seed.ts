@@ -1,6 +1,7 @@
 import { createHubSpotCore } from '../../infra/local/hubspot/core/core.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
 import { deliverMessages } from '../../lib/deliver/deliver-messages.ts';
+import type { ContactLedger } from '../../lib/directory/contact-ledger.ts';
 import type { OperationStore } from '../../lib/operations/operation-store.ts';
 import { noDefinitions } from '../../lib/portal/known-definitions.ts';
 import type { Log } from '../../lib/runtime/logger.ts';
@@ -22,14 +23,20 @@ import { noteStages } from './invariants/of-stages.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { drawLifecycle, type LifecycleScenario, NO_SCENARIO } from './lifecycle.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
-import { drawKeylessCreates, drawPortalSettings, drawRecordsShare, writeIdDefinition } from './portal-settings.ts';
+import {
+  drawDeletionSettings,
+  drawKeylessCreates,
+  drawPortalSettings,
+  drawRecordsShare,
+  writeIdDefinition,
+} from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
 import { createScheduler, type RunEnd } from './scheduler.ts';
 import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
 import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
 import { createSimulatedQueue } from './simulated-queue.ts';
 import { isPoison, type Violation, Witness } from './witness.ts';
-import { drawArchives, drawWorkload, STAGES } from './workload.ts';
+import { drawArchives, drawDeletions, drawWorkload, STAGES } from './workload.ts';
 
 /** `calm`: no fault, one consumer, messages in order. `single`: all faults, one consumer. `full`: all. */
 export type Mode = 'calm' | 'single' | 'full';
@@ -40,6 +47,8 @@ export interface RunOptions {
   readonly archives?: boolean;
   /** False: no run has a lifecycle scenario, as before there were any. */
   readonly lifecycle?: boolean;
+  /** False: nobody is deleted for good, likewise. */
+  readonly deletions?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -83,14 +92,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const { mode = 'full', trace: isTraced = false } = options;
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
-  const [shape, portal, work, chance, archiving, staging] = Array.from({ length: 6 }, () => forkRandom(random)) as [
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-  ];
+  const [shape, portal, work, chance, archiving, staging, deleting] = Array.from({ length: 7 }, () =>
+    forkRandom(random),
+  ) as [typeof random, typeof random, typeof random, typeof random, typeof random, typeof random, typeof random];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -112,7 +116,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     },
   };
   const witness = new Witness(scheduler.now);
-  const settings = drawPortalSettings(portal);
+  const settings = {
+    ...drawPortalSettings(portal),
+    ...(options.deletions !== false && drawDeletionSettings(deleting)),
+  };
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
   const workload = drawWorkload(work, {
@@ -124,6 +131,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const archives = options.archives === false ? [] : drawArchives(archiving, workload);
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
+  const deletions = options.deletions === false ? [] : drawDeletions(deleting, workload);
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
@@ -188,6 +196,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const log = logTo(world);
   const consumers = mode === 'full' ? drawWhole(shape, 2, 4) : 1;
   const isolated = mode === 'full' ? 2 : 1;
+  /** Of one who was deleted for good HubSpot knows it no more, and the relay may not have heard of that yet. */
+  const emailOf = (id: string) => core.contact(id)?.properties['email'] ?? witness.formerEmailOf(id);
   const tap = createWireTap({
     witness,
     now: scheduler.now,
@@ -195,19 +205,24 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     carriedOut: (call, ignored) => noteStages(witness, core, call, ignored),
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {
-      const known = email ?? (id === undefined ? undefined : core.contact(core.resolveId(id))?.properties['email']);
+      const known = email ?? (id === undefined ? undefined : emailOf(core.resolveId(id)));
       return leases.holdsLease(process, {
         ...(id !== undefined && { id }),
         ...(known !== undefined && { email: known }),
       });
     },
   });
+  /** Where nobody is deleted nothing is asked of that, so that runs without deletions stay the same. */
+  const ledgerOf = (process: SimulatedProcess): ContactLedger => {
+    const own = throughProcess(process, 'ledger', leases.of(process.name));
+    return deletions.length > 0 ? own : { ...own, recallErasures: async () => new Map() };
+  };
   const consumerPorts = (process: SimulatedProcess, deadline: () => number): ConsumerPorts => {
     let traces = 0;
     let owners = 0;
     return {
       operations: store(process),
-      ledger: mutation.ledger(throughProcess(process, 'ledger', leases.of(process.name))),
+      ledger: mutation.ledger(ledgerOf(process)),
       queue: mutation.queue(queueOf(process)),
       hubspot: mutation.hubspot(createHubSpotWire({ world, core, process, deadline, tap })),
       random: forkRandom(chance),
@@ -281,7 +296,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   };
   const callers = startCallers({
     world,
-    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests] },
+    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests, ...deletions] },
     random: work,
     portsFor: doorPorts,
     knownId: (email) => witness.idOf(email),
@@ -293,7 +308,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
   const deadLetterCount = witness.deadLetters.length;
   if (end === 'done') {
-    checkAtRest({ witness, core, faults, keylessCreates });
+    checkAtRest({ witness, core, faults, keylessCreates, ledger });
     if (deadLetters.size > 0) await redrive();
   } else witness.report('F5', undrained(end, writes.size, isolation.size));
 
@@ -305,7 +320,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     const until = scheduler.now() + TIME_TO_DRAIN;
     const second = await scheduler.run(isAtRest, { until, events: scheduler.count + MOST_EVENTS });
     if (second !== 'done') witness.report('O1', undrained(second, writes.size, isolation.size));
-    else checkAtRest({ witness, core, faults, keylessCreates });
+    else checkAtRest({ witness, core, faults, keylessCreates, ledger });
     for (const { keys, reason } of witness.deadLetters)
       witness.report('O1', `${keys.join(' ')} is dead again: ${reason}`);
   }

@@ -16,6 +16,7 @@ process.on('message', async (task) => {
       mode: settings.mode,
       ...(settings.archives !== undefined && { archives: settings.archives }),
       ...(settings.lifecycle !== undefined && { lifecycle: settings.lifecycle }),
+      ...(settings.deletions !== undefined && { deletions: settings.deletions }),
       ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
     });
     reports.push({ seed, violations, statistics });

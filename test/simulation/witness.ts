@@ -53,6 +53,13 @@ export interface DeadLetterFact {
   readonly isPoison: boolean;
 }
 
+/** A person was deleted for good, which is settled. */
+export interface Deletion {
+  readonly key: string;
+  readonly email: string;
+  readonly order: OrderKey;
+}
+
 /** What an invariant found. */
 export interface Violation {
   readonly invariant: string;
@@ -86,8 +93,13 @@ export class Witness {
   readonly refusedAlone = new Set<string>();
   /** E-mails and ids that HubSpot was seen not to know. */
   readonly absent = new Set<string>();
-  /** Contacts that HubSpot archived. */
+  /** Contacts that HubSpot archived, or deleted for good. */
   readonly archived = new Set<string>();
+  /** E-mails that HubSpot takes no more. */
+  readonly blocked = new Set<string>();
+  /** E-mails of contacts that HubSpot deleted for good, and ids of those that had none. */
+  readonly purged = new Set<string>();
+  readonly deletions: Deletion[] = [];
   /** Creates in doubt that a person had made again. */
   readonly repeatedByHand = new Set<string>();
   readonly deadLetters: DeadLetterFact[] = [];
@@ -132,8 +144,21 @@ export class Witness {
   settled({ operationId, outcomes }: Settlement): void {
     for (const outcome of outcomes) {
       const key = `${operationId}#${outcome.index}`;
-      if (!this.outcomes.has(key)) this.outcomes.set(key, outcome);
+      if (this.outcomes.has(key)) continue;
+      this.outcomes.set(key, outcome);
+      const fact = this.writes.get(key);
+      if (outcome.kind === 'deleted' && fact !== undefined) this.#noteDeletion(fact, outcome.wasGone === true);
     }
+  }
+
+  /**
+   * A deletion by id says nothing of another contact that has the e-mail by now. Of one whom HubSpot does not show any more, nobody can
+   * tell the e-mail.
+   */
+  #noteDeletion({ key, order, target }: WriteFact, wasGone: boolean): void {
+    const email = this.nameOf(target);
+    const isOfAnother = target.kind === 'id' && (wasGone || this.#emails.get(email) !== target.id);
+    if (email.includes('@') && !isOfAnother) this.deletions.push({ key, email, order });
   }
 
   /** The reason of the letters that are stored next; the queue itself gives none. */
@@ -149,7 +174,9 @@ export class Witness {
 
   committed(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.kind === 'contact-archived') this.archived.add(change.id);
+      if (change.kind === 'contact-archived' || change.kind === 'contact-purged') this.archived.add(change.id);
+      if (change.kind === 'contact-purged') this.purged.add(this.nameOf({ kind: 'id', id: change.id })).add(change.id);
+      if (change.kind === 'email-blocked') this.blocked.add(change.email);
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
       const isNew = change.kind === 'contact-created';
@@ -170,9 +197,11 @@ export class Witness {
 
   /** The contact a write is about; undefined while HubSpot has none. */
   contactOf({ verb, target, key }: WriteFact): string | undefined {
-    // An archive by id means that very contact, not the one that has its e-mail now.
+    // An archive or a deletion by id means that very contact, not the one that has its e-mail now.
     if (target.kind === 'id')
-      return verb === 'archive' ? target.id : (this.#emails.get(this.nameOf(target)) ?? target.id);
+      return verb === 'archive' || verb === 'gdpr-delete'
+        ? target.id
+        : (this.#emails.get(this.nameOf(target)) ?? target.id);
     if (target.kind === 'email') return this.#emails.get(target.email);
     const outcome = this.outcomes.get(key);
     return outcome !== undefined && 'id' in outcome ? outcome.id : undefined;
@@ -182,6 +211,11 @@ export class Witness {
   nameOf(target: Target): string {
     if (target.kind === 'id') return this.#emailOf.get(target.id) ?? target.id;
     return target.kind === 'email' ? target.email : '';
+  }
+
+  /** The e-mail that a contact had when HubSpot deleted it for good. */
+  formerEmailOf(id: string): string | undefined {
+    return this.purged.has(id) ? this.#emailOf.get(id) : undefined;
   }
 
   /** HubSpot archived the contact that a write is about, or one that had its e-mail before. */

@@ -127,6 +127,29 @@ export function drawArchives(random: Random, { requests, contacts }: Workload): 
   });
 }
 
+/** Share of the runs in which people are deleted for good. */
+const RUNS_WITH_DELETIONS = 0.3;
+
+/** The same for GDPR deletes. */
+export function drawDeletions(random: Random, { requests, contacts }: Workload): readonly PlannedRequest[] {
+  if (!happens(random, RUNS_WITH_DELETIONS)) return [];
+  const span = Math.max(...requests.map(({ at }) => at)) * 1.2;
+  return Array.from({ length: drawWhole(random, 1, 4) }, (_, n): PlannedRequest => {
+    const by = happens(random, 0.4) ? 'id' : 'email';
+    const isKeyed = happens(random, 0.3);
+    return {
+      at: drawBetween(random, 0, span),
+      verb: 'gdpr-delete',
+      shape: 'single',
+      intents: [{ contact: drawWhole(random, 1, contacts), by, properties: {} }],
+      ...(isKeyed && { key: `deletion-${n}` }),
+      copies: isKeyed ? 2 : 1,
+      misusesKey: false,
+      retries: drawWhole(random, 0, 3),
+    };
+  });
+}
+
 function drawRequest(random: Random, traits: Traits, n: number, at: number, nextTag: () => string): PlannedRequest {
   const verb = drawOne(random, traits.verbs);
   const shape = verb === 'upsert' || happens(random, 0.4) ? 'batch' : 'single';

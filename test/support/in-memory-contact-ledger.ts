@@ -1,11 +1,15 @@
-import type {
-  Acquisition,
-  ContactLedger,
-  Creation,
-  Fence,
-  LedgerEntry,
-  LedgerName,
-  OrderKey,
+import { createHash } from 'node:crypto';
+import {
+  type Acquisition,
+  type ContactLedger,
+  type Creation,
+  ERASED,
+  type Fence,
+  isNameOfId,
+  type LedgerEntry,
+  type LedgerName,
+  nameOfId,
+  type OrderKey,
 } from '../../lib/directory/contact-ledger.ts';
 import type { ContactId } from '../../lib/operations/contact-write.ts';
 import type { EpochMs } from '../../lib/runtime/units.ts';
@@ -21,6 +25,8 @@ interface Stored {
   fence: Map<string, OrderKey>;
   creation?: Creation;
   stage?: string;
+  /** It is going to expire: what is left of an erased name, and whatever has a lease that may never be given back. */
+  isFading?: true;
 }
 
 /** A ledger in memory; `items` lets a test look at who holds what. */
@@ -30,6 +36,17 @@ export interface InMemoryContactLedger extends ContactLedger {
 
 export function createInMemoryContactLedger(): InMemoryContactLedger {
   const items = new Map<LedgerName, Stored>();
+  const floors = new Map<string, OrderKey>();
+  const raiseFloor = (name: LedgerName, order: OrderKey): void => {
+    const hash = hashOf(name);
+    if (order > (floors.get(hash) ?? '')) floors.set(hash, order);
+  };
+  /** What is left of a name: of an id the floor, of anything else nothing. */
+  const forget = (name: LedgerName, order: OrderKey): void => {
+    raiseFloor(name, order);
+    if (isNameOfId(name)) items.set(name, { fence: new Map([[ERASED, order]]), isFading: true });
+    else items.delete(name);
+  };
   const entryOf = (name: LedgerName, stored: Stored | undefined): LedgerEntry => ({
     name,
     fence: new Map(stored?.fence),
@@ -46,6 +63,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     delete stored.owner;
     delete stored.end;
     delete stored.inDoubt;
+    delete stored.isFading;
   };
   return {
     items,
@@ -65,7 +83,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       // The owner's own repetition, after a lost reply, is told what his first request was told.
       const inDoubt = stored.owner !== undefined && (stored.owner !== owner || stored.inDoubt === true);
       const entry = entryOf(name, stored);
-      items.set(name, Object.assign(stored, { owner, end, inDoubt }));
+      items.set(name, Object.assign(stored, { owner, end, inDoubt, isFading: true }));
       return { kind: 'acquired', entry, inDoubt };
     },
     settle: async ({ name, owner, id, confirmedAt, fence, creation, stage }) => {
@@ -92,8 +110,31 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     point: async (name, home) => {
       items.set(name, Object.assign(items.get(name) ?? { fence: new Map() }, { home }));
     },
+    recallErasures: async (names, owner) => {
+      const found = new Map<LedgerName, OrderKey>();
+      for (const name of names) {
+        const order = isNameOfId(name) ? undefined : floors.get(hashOf(name));
+        if (order === undefined) continue;
+        const stored = ownedBy(name, owner);
+        if (stored === undefined) return undefined;
+        stored.fence = new Map([[ERASED, order]]);
+        found.set(name, order);
+      }
+      return found;
+    },
+    erase: async ({ name, owner, order }) => {
+      const stored = items.get(name);
+      if (stored !== undefined && stored.owner !== owner) return false;
+      const pointers = [...items].flatMap(([each, { home }]) => (home === name && each !== name ? [each] : []));
+      const own = stored?.id === undefined ? undefined : nameOfId(stored.id);
+      if (own !== undefined && !items.has(own)) pointers.push(own);
+      for (const each of [...pointers, name]) forget(each, order);
+      return true;
+    },
   };
 }
+
+const hashOf = (name: LedgerName): string => createHash('sha256').update(name).digest('base64url');
 
 function raise(fence: Map<string, OrderKey>, by: Fence): void {
   for (const [property, key] of by) if (key > (fence.get(property) ?? '')) fence.set(property, key);

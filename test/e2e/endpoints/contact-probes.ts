@@ -156,6 +156,11 @@ export const contactProbes: Probes = {
         await caller.crm.contacts.basicApi.purge({ objectId: caller.email('nobody'), idProperty: 'email' });
       },
     },
+    {
+      title: 'a deletion for good of nobody',
+      differs: ['l'],
+      run: ({ crm }) => attempt(crm.contacts.basicApi.purge({ objectId: NOBODY })),
+    },
   ],
   [`POST ${CONTACTS}/search`]: [
     {

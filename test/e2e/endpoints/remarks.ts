@@ -45,6 +45,11 @@ export const remarks = {
   j: { ofHubSpot: withoutHost, ofRelay: withoutHost },
   /** Results have the trace ids that their inputs had. */
   k: { ofHubSpot: asItIs, ofRelay: withoutTraceIds },
+  /** Whoever is gone already is deleted. */
+  l: {
+    ofHubSpot: (answer) => (answer.status === 404 ? AGREED : answer),
+    ofRelay: (answer) => (answer.status === 204 ? AGREED : answer),
+  },
 } satisfies Record<string, Difference>;
 
 export type Remark = keyof typeof remarks;

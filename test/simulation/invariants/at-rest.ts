@@ -1,9 +1,11 @@
 import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
+import type { InMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import type { FaultProfile } from '../fault-profile.ts';
 import type { KeylessCreates } from '../portal-settings.ts';
 import type { Witness, WriteFact } from '../witness.ts';
 import { STAGES } from '../workload.ts';
+import { checkDeletions } from './of-deletions.ts';
 import { checkIgnored, mustBeTaken } from './of-stages.ts';
 
 /** What is checked once nothing moves any more. */
@@ -12,6 +14,7 @@ export interface AtRest {
   readonly core: HubSpotCore;
   readonly faults: FaultProfile;
   readonly keylessCreates: KeylessCreates;
+  readonly ledger: InMemoryContactLedger;
 }
 
 export function checkAtRest(rest: AtRest): void {
@@ -20,6 +23,7 @@ export function checkAtRest(rest: AtRest): void {
   checkValues(rest);
   checkWanted(rest);
   checkSuperseded(rest);
+  checkDeletions(rest.witness, rest.core, rest.ledger);
   checkDeadLetters(rest);
   checkPortal(rest);
   checkIgnored(rest.witness);
@@ -55,7 +59,7 @@ function checkValues({ witness, core }: AtRest): void {
     (fact) => witness.contactOf(fact) ?? 'none',
   );
   for (const [id, all] of contacts) {
-    if (id === 'none') continue;
+    if (id === 'none' || hasDeletion(witness, all)) continue;
     const contact = core.contact(core.resolveId(id));
     const archive = all.filter(({ verb }) => verb === 'archive').sort(newestFirst)[0];
     const floor = floorOf(witness, all);
@@ -72,6 +76,13 @@ function checkValues({ witness, core }: AtRest): void {
     if (floor === '') checkStage(witness, facts, id, contact?.properties['lifecyclestage'] ?? '');
   }
 }
+
+/** A deletion for good takes all that there was, newer values too: `of-deletions.ts` says what must be left. */
+const hasDeletion = (witness: Witness, [first]: readonly WriteFact[]): boolean =>
+  first !== undefined &&
+  [...witness.writes.values()].some(
+    ({ verb, target }) => verb === 'gdpr-delete' && witness.nameOf(target) === witness.nameOf(first.target),
+  );
 
 /** The newest archive of a contact, or of one that had its e-mail before: what is older may be gone with it. Empty without any. */
 function floorOf(witness: Witness, [first]: readonly WriteFact[]): string {
@@ -101,7 +112,7 @@ function checkArchive(
 /** D5: who was told that a contact is there already finds it there, whatever older archives come after. */
 function checkWanted({ witness, core }: AtRest): void {
   for (const fact of witness.writes.values()) {
-    if (!isWanted(witness, fact) || floorOf(witness, [fact]) > fact.order) continue;
+    if (!isWanted(witness, fact) || floorOf(witness, [fact]) > fact.order || hasDeletion(witness, [fact])) continue;
     const id = witness.contactOf(fact);
     const contact = id === undefined ? undefined : core.contact(core.resolveId(id));
     if (contact === undefined || contact.archivedAt !== undefined)
@@ -164,7 +175,10 @@ function checkSuperseded({ witness }: AtRest): void {
       (other) => other.order > fact.order && witness.outcomes.get(other.key)?.kind !== 'rejected',
     );
     const ofThatName = later.filter(({ target }) => witness.nameOf(target) === witness.nameOf(fact.target));
-    if (ofThatName.some(({ verb }) => verb === 'archive')) continue;
+    // Who asks to be deleted is, whatever was written since.
+    if (fact.verb === 'gdpr-delete') witness.report('GDPR', `the deletion ${key} is superseded`);
+    // What superseded it may have been sent once more after a deletion, which leaves no fence, and be refused then.
+    if (ofThatName.some(({ verb }) => verb === 'archive') || hasDeletion(witness, [fact])) continue;
     if (fact.verb === 'archive' && ofThatName.length === 0 && !wasWantedSince(witness, fact))
       witness.report('D5', `${key} is superseded, by nothing`);
     const newer = later.filter((other) => witness.contactOf(other) === contact);

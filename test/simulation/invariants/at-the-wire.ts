@@ -3,6 +3,7 @@ import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
 import { VERBS, type Verb } from '../../../lib/operations/contact-write.ts';
 import type { WireCall, WireInput, WireTap } from '../hubspot-wire.ts';
 import { tagsOf, type Witness } from '../witness.ts';
+import { checkOlderWrites } from './of-deletions.ts';
 
 /** What the checks at the wire need to know beside what is sent. */
 export interface WireChecks {
@@ -28,6 +29,8 @@ export function createWireTap(checks: WireChecks): WireTap {
     started: (call) => {
       const kind = kindOf(call);
       checkFlow(checks, call, quiet, ownQuiet);
+      checkOlderWrites(checks.witness, call);
+      if (isGdprDelete(call)) checkLease(checks, call, deletedIn(call));
       if (kind === undefined) return;
       checkD6(checks, call, kind);
       if (kind === 'read') return;
@@ -130,15 +133,25 @@ function checkD4({ witness }: WireChecks, call: WireCall): void {
   }
 }
 
-function checkD3({ witness, holdsLease }: WireChecks, call: WireCall): void {
-  for (const input of call.inputs) {
-    const email = emailOf(input);
-    const target = email === undefined ? (input.id === undefined ? {} : { id: input.id }) : { email };
-    if (target.id === undefined && target.email === undefined) continue;
-    if (holdsLease(call.process.name, target) === false) {
-      witness.report('D3', `${call.process.name} writes to ${target.id ?? target.email} without its lease`);
-    }
+function checkD3(checks: WireChecks, call: WireCall): void {
+  for (const input of call.inputs) checkLease(checks, call, input);
+}
+
+function checkLease({ witness, holdsLease }: WireChecks, call: WireCall, input: WireInput): void {
+  const email = emailOf(input);
+  const target = email === undefined ? (input.id === undefined ? {} : { id: input.id }) : { email };
+  if (target.id === undefined && target.email === undefined) return;
+  if (holdsLease(call.process.name, target) === false) {
+    witness.report('D3', `${call.process.name} writes to ${target.id ?? target.email} without its lease`);
   }
+}
+
+const isGdprDelete = ({ request }: WireCall): boolean => request.path.endsWith('/gdpr-delete');
+
+/** Whom a GDPR delete is about, as an input. */
+function deletedIn({ request }: WireCall): WireInput {
+  const { objectId, idProperty } = Object(request.body);
+  return { id: String(objectId), ...(idProperty !== undefined && { idProperty: String(idProperty) }) };
 }
 
 const ABOUT_THE_RECORD = new Set([400, 404, 409, 413, 414, 422]);
@@ -152,7 +165,8 @@ function noteRefusals(witness: Witness, call: WireCall, answer: Extract<HubSpotA
   };
   const [only] = call.inputs;
   if (kindOf(call) === undefined) {
-    if (answer.status === 404) witness.absent.add(idInPath(call.request.path));
+    if (answer.status === 404)
+      witness.absent.add(isGdprDelete(call) ? (deletedIn(call).id ?? '') : idInPath(call.request.path));
     return;
   }
   if (call.inputs.length === 1 && only !== undefined && ABOUT_THE_RECORD.has(answer.status)) refuse(only);

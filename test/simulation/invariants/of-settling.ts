@@ -33,6 +33,9 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
     case 'archived':
       checkArchived(witness, fact, outcome.id);
       return;
+    case 'deleted':
+      checkDeleted(witness, fact);
+      return;
     case 'superseded':
       return;
   }
@@ -44,6 +47,15 @@ function checkArchived(witness: Witness, { key, target }: WriteFact, id: string 
   const isGone =
     witness.absent.has(name) || (id === undefined ? witness.wasArchived(target) : witness.archived.has(id));
   if (!isGone) witness.report('D9', `${key} is said to have archived ${name}, and HubSpot did not`);
+}
+
+/** HubSpot was seen to delete it for good, to block its e-mail, or not to know it any more. */
+function checkDeleted(witness: Witness, { key, target }: WriteFact): void {
+  const name = witness.nameOf(target);
+  const id = target.kind === 'id' ? target.id : '';
+  const isGone = [name, id].some((each) => witness.purged.has(each) || witness.absent.has(each));
+  if (!isGone && !witness.blocked.has(name))
+    witness.report('D9', `${key} is said to have deleted ${name}, and HubSpot did not`);
 }
 
 function checkRejected(witness: Witness, { key, tag, verb, target, write }: WriteFact, category: string): void {
@@ -58,7 +70,7 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   if (!isUnknown && !witness.refusedAlone.has(tag)) {
     witness.report('D7/D9', `${key} (${tag}) is rejected (${category}), and HubSpot never refused it alone`);
   }
-  if (verb === 'upsert' && isSound(write.properties)) {
+  if (verb === 'upsert' && isSound(write.properties) && !witness.blocked.has(name)) {
     witness.report('D7', `${key} (${tag}) is rejected (${category}), and nothing is wrong with it`);
   }
 }

@@ -26,7 +26,6 @@ describe('a forwarded request', () => {
     ['POST', '/crm/v3/objects/companies', 'main'],
     ['POST', '/crm/v3/objects/contacts/', 'main'],
     ['POST', '/crm/v3/objects/contacts/merge', 'main'],
-    ['POST', '/crm/v3/objects/contacts/gdpr-delete', 'main'],
     ['POST', '/crm/v3/objects/companies/batch/create', 'main'],
     ['PATCH', '/crm/v3/objects/companies/batch/read', 'main'],
     ['PUT', '/crm/v3/objects/contacts/search', 'main'],

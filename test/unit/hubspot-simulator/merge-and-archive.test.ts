@@ -119,4 +119,19 @@ describe('gdpr-delete', () => {
     expect(portal.post('/gdpr-delete', { objectId: 'a@example.com', idProperty: 'email' }).status).toBe(204);
     expect(portal.post('', { properties: { email: 'a@example.com' } }).status).toBe(400);
   });
+
+  test.each(['sentence', 'listed'] as const)(
+    'of an e-mail that nobody has keeps it from being upserted or given to another (%s)',
+    (blockedEmailError) => {
+      const portal = aPortal({ blockedEmailError });
+      const other = portal.create({ email: 'b@example.com' });
+      portal.post('/gdpr-delete', { objectId: ' A@example.com', idProperty: 'email' });
+      const upsert = {
+        inputs: [{ id: 'a@example.com', idProperty: 'email', properties: { city: 'Oslo' }, objectWriteTraceId: 't' }],
+      };
+      expect(portal.post('/batch/upsert', upsert)).toMatchObject({ status: 207, body: { results: [], numErrors: 1 } });
+      expect(portal.send('PATCH', `${CONTACTS}/${other}`, { properties: { email: 'a@example.com' } }).status).toBe(400);
+      expect(portal.core.size()).toBe(1);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { checkValues, type RawValue } from './check-values.ts';
 import type { Association, Contact } from './contact.ts';
 import type { Change } from './contact-store.ts';
 import { splitEmails } from './email-address.ts';
-import { alreadyExists, invalid, invalidValues, type Refusal, valueTaken } from './refusal.ts';
+import { alreadyExists, emailBlocked, invalid, invalidValues, type Refusal, valueTaken } from './refusal.ts';
 import { keysOf } from './unique-keys.ts';
 
 /** A write that passed every check and waits for the fate of its batch. */
@@ -54,7 +54,7 @@ export function startDrafting(call: Call): Drafting {
       if (verb === 'create' && !email && !values['firstname'] && !values['lastname']) {
         return invalid('A contact needs at least one of these properties: email, firstname, lastname');
       }
-      if (store.isBlocked(email)) return invalid('This email address was deleted for good and cannot be added again');
+      if (store.isBlocked(email)) return emailBlocked(settings);
       const owner = verb === 'create' && email !== '' ? ownerOf('email', email) : undefined;
       const exists = (holder: string) => {
         const withinBatch = claimed.get(claimName('email', email)) !== undefined;
@@ -73,6 +73,7 @@ export function startDrafting(call: Call): Drafting {
     update: (contact, raw) => {
       const { values, faults } = check(raw);
       if (faults.length > 0) return invalidValues(faults, settings.portalId);
+      if (store.isBlocked(values['email'] ?? '')) return emailBlocked(settings);
       const refused = collision(contact.id, values);
       if (refused) return refused;
       claim(contact.id, values);

@@ -42,6 +42,13 @@ export const invalid = (message: string): Refusal => ({
   faults: [],
 });
 
+/** The e-mail of somebody who was deleted for good; nobody has published what HubSpot says of it. */
+export function emailBlocked({ portalId, blockedEmailError }: Settings): Refusal {
+  const message = 'This email address was deleted for good and cannot be added again';
+  if (blockedEmailError === 'sentence') return invalid(message);
+  return invalidValues([{ name: 'email', code: 'INVALID_EMAIL', message }], portalId);
+}
+
 /** Associations that cannot be made; the context says why. */
 export const invalidAssociation = (context: Readonly<Record<string, readonly string[]>>): Refusal => ({
   ...invalid('One or more associations are invalid'),

@@ -77,6 +77,8 @@ const settingsShape = {
   archivedKeys: z.enum(['free', 'taken']),
   /** Unsettled: whether the e-mails of a contact that was deleted for good can be used again. */
   purgedEmails: z.enum(['free', 'blocked']),
+  /** Unsettled: how an e-mail on the blocklist is refused: in one sentence, or in the list of invalid values. */
+  blockedEmailError: z.enum(['sentence', 'listed']),
   /** Unsettled: whether the API refuses texts above `maxTextLength` (the CRM does). */
   longTexts: z.enum(['refuse', 'accept']),
   maxTextLength: z.int().min(1),
@@ -170,6 +172,7 @@ export const defaultSettings: Settings = {
   archiveMergedId: 'survivor',
   archivedKeys: 'free',
   purgedEmails: 'free',
+  blockedEmailError: 'sentence',
   longTexts: 'refuse',
   maxTextLength: 65_536,
   maxBodyBytes: 0,

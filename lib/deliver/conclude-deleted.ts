@@ -1,0 +1,77 @@
+import { ERASED } from '../directory/contact-ledger.ts';
+import { minutes } from '../runtime/units.ts';
+import type { Concluding, Stop } from './concluding.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { findContact } from './find-contact.ts';
+import { isArchiveOfAnother, type LeasedEntry } from './lease-entries.ts';
+import { deletionOf } from './pass-fence.ts';
+import { orderOf } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import { putOff } from './put-off.ts';
+import { storeUnderLease } from './store-under-lease.ts';
+
+/** When a GDPR delete is sent again of which HubSpot's answer made no sense. */
+const SEND_AGAIN = minutes(1);
+
+/**
+ * The contact is deleted for good, by this write or before (`wasGone`). Only now is what the relay knows of it erased: until HubSpot has
+ * confirmed, names and ids are needed to have it done.
+ */
+export async function concludeDeleted(
+  leased: LeasedEntry,
+  wasGone: boolean,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  const { entry } = leased;
+  const [pending] = entry.writes;
+  if (!(await eraseRecords(leased, state, world))) {
+    state.defer(pending, world.clock.now(), true);
+    return;
+  }
+  if (!isArchiveOfAnother(leased, state)) {
+    if (entry.address.kind !== 'nobody') state.forget(entry.address.name);
+    if (entry.home !== undefined) state.forget(entry.home);
+  }
+  state.settle(pending, deletionOf(pending, wasGone));
+}
+
+/** False when something may be left: then the deletion comes again, and finds the contact gone. */
+async function eraseRecords(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
+  const { entry, ledger } = leased;
+  if (ledger === undefined || isArchiveOfAnother(leased, state)) return true;
+  const { name } = ledger;
+  const [pending] = entry.writes;
+  const own = orderOf(pending);
+  const last = ledger.fence.get(ERASED);
+  const erasure = { name, owner: world.owner, order: last !== undefined && last > own ? last : own };
+  return storeUnderLease(name, pending, () => world.ledger.erase(erasure), state, world);
+}
+
+/** HubSpot found nobody to delete: true only if it does not show the contact either. */
+export async function confirmGone(
+  leased: LeasedEntry,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<Stop | undefined> {
+  const { entry } = leased;
+  const now = world.clock.now();
+  if (!(await world.takeSlot())) {
+    state.defer(entry.writes[0], now, true);
+    return world.outOfSlots();
+  }
+  const [asked, idProperty] = askedOf(entry);
+  const finding = await findContact(asked, idProperty, [], world);
+  if (finding.kind === 'absent') return concludeDeleted(leased, true, state, world);
+  if (finding.kind === 'found' && entry.id !== undefined && finding.id !== entry.id && !state.hasMoved(entry.id)) {
+    state.move(entry.id, finding.id);
+    return;
+  }
+  world.log.warn('gdpr-delete-not-found', { finding: finding.kind });
+  return putOff(entry, { kind: 'deferred', reason: 'locked', retryAfter: SEND_AGAIN }, state, now);
+}
+
+function askedOf({ id, address }: CallEntry): readonly [string, string | undefined] {
+  if (id !== undefined) return [id, undefined];
+  return address.kind === 'key' ? [address.value, address.idProperty] : ['', undefined];
+}

@@ -1,0 +1,73 @@
+import { BatchGetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { hasHeld } from '../operations/answer-if-held.ts';
+import { type Item, number, readText, text } from '../operations/attribute-values.ts';
+import { readItemsByKey } from '../operations/read-items-by-key.ts';
+import { compactFence } from './compact-fence.ts';
+import { ERASED, isNameOfId, type LedgerName, type OrderKey } from './contact-ledger.ts';
+import { floorKey, readSecret } from './erasure-items.ts';
+import { itemKey, type LedgerTable } from './ledger-table.ts';
+import type { OpenLeases } from './open-leases.ts';
+
+/**
+ * Looks up the floors of names that may have been erased (`ContactLedger.recallErasures`): one read unit for all of them while there is no
+ * secret, since then nobody was erased; else one more for each. A floor that is found goes into the name's own item.
+ */
+export async function recallErasures(
+  ledger: LedgerTable,
+  leases: OpenLeases,
+  names: readonly LedgerName[],
+  owner: string,
+): Promise<ReadonlyMap<LedgerName, OrderKey> | undefined> {
+  const readable = [...new Set(names)].filter((name) => !isNameOfId(name));
+  const secret = readable.length === 0 ? undefined : await readSecret(ledger);
+  if (secret === undefined) return new Map();
+  const keys = new Map(readable.map((name) => [name, floorKey(secret, name)]));
+  const items = new Map((await readFloors(ledger, [...keys.values()])).map((item) => [item['pk']?.S, item]));
+  const floors = new Map<LedgerName, OrderKey>();
+  for (const [name, key] of keys) {
+    const item = items.get(key['pk']?.S);
+    if (item !== undefined) floors.set(name, readText(item, 'floor') as OrderKey);
+  }
+  const adoptions = [...floors].map(([name, order]) => adopt(ledger, leases, name, owner, order));
+  return (await Promise.all(adoptions)).every((isAdopted) => isAdopted) ? floors : undefined;
+}
+
+const readFloors = ({ client, table, clock }: LedgerTable, keys: readonly Item[]): Promise<readonly Item[]> =>
+  readItemsByKey(keys, {
+    clock,
+    read: async (chunk) => {
+      const request = { Keys: [...chunk], ConsistentRead: true };
+      const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }));
+      return { items: answer.Responses?.[table] ?? [], unprocessed: answer.UnprocessedKeys?.[table]?.Keys ?? [] };
+    },
+  });
+
+/** False when the lease is not ours any more. */
+async function adopt(
+  { client, table }: LedgerTable,
+  leases: OpenLeases,
+  name: LedgerName,
+  owner: string,
+  order: OrderKey,
+): Promise<boolean> {
+  const fence = new Map([[ERASED, order]]);
+  const lease = leases.recall(name, owner);
+  if (lease === undefined) return false;
+  const isAdopted = await hasHeld(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: itemKey(name),
+        UpdateExpression: 'SET fence=:fence',
+        ConditionExpression: 'leaseOwner=:owner AND leaseCount=:lease',
+        ExpressionAttributeValues: {
+          ':owner': text(owner),
+          ':lease': number(lease.number),
+          ':fence': text(compactFence(fence)),
+        },
+      }),
+    ),
+  );
+  if (isAdopted) leases.amend(name, owner, fence);
+  return isAdopted;
+}

@@ -1,0 +1,290 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { ERASED, nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
+import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
+import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { ContactId } from '../../../lib/operations/contact-write.ts';
+import type { WriteMessage } from '../../../lib/operations/message.ts';
+import { createObservedClient } from '../../../lib/pace/observed-client.ts';
+import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
+import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
+import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+import { createUnboundPace } from '../../support/unbound-pace.ts';
+
+const EMAIL = 'ada@example.com';
+const HOME = nameOfKey('email', EMAIL);
+const BY_EMAIL = { id: EMAIL, idProperty: 'email' };
+
+let clock = createFakeClock(NOON);
+let operations = createInMemoryOperationStore(clock);
+let queue = createInMemoryWriteQueue();
+let ledger = createInMemoryContactLedger();
+let log = createRecordingLog();
+let core: HubSpotCore;
+let sent: HubSpotRequest[] = [];
+/** What HubSpot answers in place of what it did; it does it all the same. */
+let instead: ((request: HubSpotRequest) => HubSpotAnswer | undefined) | undefined;
+let owners = 0;
+beforeEach(() => {
+  clock = createFakeClock(NOON);
+  operations = createInMemoryOperationStore(clock);
+  queue = createInMemoryWriteQueue();
+  ledger = createInMemoryContactLedger();
+  log = createRecordingLog();
+  core = createHubSpotCore({ now: clock.now, random: () => 0.5, settings: { purgedEmails: 'blocked' } });
+  sent = [];
+  instead = undefined;
+  owners = 0;
+});
+
+const hubspot: HubSpotClient = {
+  call: async (request, timeout) => {
+    sent.push(request);
+    const done = await coreHubSpotClient(core).call(request, timeout);
+    return instead?.(request) ?? done;
+  },
+};
+const deletions = () => sent.filter(({ path }) => path.endsWith('/gdpr-delete')).map(({ body }) => body);
+
+const deletionOf = (n: number, target: { id: string; idProperty?: string }, more: Partial<WriteMessage> = {}) =>
+  aMessage(n, 'gdpr-delete', [aContactWrite(n, { properties: {}, ...target })], more);
+const upsertOf = (n: number, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'upsert', [aContactWrite(n, { ...BY_EMAIL, properties })]);
+const updateOf = (n: number, id: string, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'update', [aContactWrite(n, { id, properties })]);
+
+/** Delivers in one invocation of 60 s what the door stored. */
+async function deliver(messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
+  for (const { operationId: id, verb, writes } of messages)
+    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
+  const pace = createUnboundPace(clock);
+  const delivery: Delivery = {
+    operations,
+    ledger,
+    queue,
+    hubspot: createObservedClient(hubspot, pace, clock),
+    paths: contactPaths('v3'),
+    timeout: seconds(30),
+    longestCommit: seconds(120),
+    recordsShare: 1_000,
+    pace,
+    newTraceId: () => `trace-${sent.length}`,
+    clock,
+    random: () => 0.5,
+    log,
+    newOwner: () => `invocation-${++owners}`,
+    ...change,
+  };
+  const received = messages.map((message, n) => ({
+    messageId: `m${n}`,
+    receipt: `r${n}`,
+    body: JSON.stringify(message),
+  }));
+  return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
+}
+
+const outcomesOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes ?? [];
+const readOf = async (n: number) => operations.readAnswers(operationId(n));
+const liveContacts = () => core.contacts(100).filter(({ archivedAt }) => archivedAt === undefined);
+/** All that the relay's own records say. */
+const records = () => JSON.stringify([...ledger.items].map(([name, item]) => [name, item.home, [...item.fence]]));
+
+async function aKnownContact(): Promise<string> {
+  await deliver([upsertOf(1, { city: 'Rome' })]);
+  const [contact] = liveContacts();
+  if (contact === undefined) throw new Error('nothing was upserted');
+  await deliver([updateOf(2, contact.id, { phone: '1' })]);
+  sent = [];
+  return contact.id;
+}
+
+describe('a GDPR delete', () => {
+  test('by e-mail is sent as it came, and leaves nobody in HubSpot and nothing of the e-mail in the ledger', async () => {
+    const id = await aKnownContact();
+    expect(records()).toContain(EMAIL);
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    expect(deletions()).toEqual([{ objectId: EMAIL, idProperty: 'email' }]);
+    expect(core.contact(id)).toBeUndefined();
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0 }]);
+    expect(records()).not.toContain(EMAIL);
+    expect(JSON.stringify(await operations.read(operationId(5)))).not.toContain(EMAIL);
+  });
+
+  test('by record id erases the names that lead to the id too, and keeps the id alone', async () => {
+    const id = await aKnownContact();
+    await deliver([deletionOf(5, { id })]);
+    expect(deletions()).toEqual([{ objectId: id }]);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, id }]);
+    expect(records()).not.toContain(EMAIL);
+    expect(ledger.items.get(nameOfId(id as ContactId))?.fence).toEqual(
+      new Map([[ERASED, orderKey(NOON, sequence(5))]]),
+    );
+  });
+
+  test('of an e-mail that nobody has is sent all the same: HubSpot blocks it', async () => {
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    expect(deletions()).toHaveLength(1);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0 }]);
+    await deliver([upsertOf(6, { city: 'Oslo' })]);
+    expect(await outcomesOf(6)).toMatchObject([
+      { kind: 'rejected', error: { message: expect.stringContaining('for good') } },
+    ]);
+    expect(records()).not.toContain(EMAIL);
+  });
+
+  test('of a record id that HubSpot does not show is sent all the same, and says that nobody was there', async () => {
+    await deliver([deletionOf(5, { id: '404' })]);
+    expect(deletions()).toEqual([{ objectId: '404' }]);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, id: '404', wasGone: true }]);
+  });
+
+  test('of several contacts takes a call each, no write of another contact travels with it', async () => {
+    await deliver([deletionOf(5, BY_EMAIL), deletionOf(6, { id: 'b@example.com', idProperty: 'email' })]);
+    expect(deletions()).toHaveLength(2);
+  });
+
+  test('lets no older write through that comes after it, by whatever name', async () => {
+    const id = await aKnownContact();
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    sent = [];
+    await deliver([upsertOf(3, { city: 'Oslo' }), updateOf(4, id, { phone: '2' })]);
+    expect(sent).toEqual([]);
+    expect(await outcomesOf(3)).toEqual([{ kind: 'superseded', index: 0 }]);
+    expect(await outcomesOf(4)).toEqual([{ kind: 'superseded', index: 0, id }]);
+    expect(records()).not.toContain(EMAIL);
+    expect(liveContacts()).toEqual([]);
+  });
+
+  test('lets what is newer through to HubSpot, whose contact it is from then on, and older writes to nobody still', async () => {
+    await aKnownContact();
+    core.changeSettings({ purgedEmails: 'free' });
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    await deliver([upsertOf(7, { city: 'Oslo' })]);
+    await deliver([upsertOf(4, { phone: 'old' })]);
+    expect(liveContacts().map(({ properties }) => [properties['city'], properties['phone']])).toEqual([
+      ['Oslo', undefined],
+    ]);
+    expect(await outcomesOf(7)).toMatchObject([{ kind: 'created' }]);
+    expect(ledger.items.get(HOME)?.fence.get(ERASED)).toBe(orderKey(NOON, sequence(5)));
+  });
+
+  test('is carried out although newer writes came first', async () => {
+    await aKnownContact();
+    await deliver([upsertOf(9, { city: 'Oslo' })]);
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    expect(liveContacts()).toEqual([]);
+    expect(await outcomesOf(5)).toMatchObject([{ kind: 'deleted' }]);
+  });
+
+  test('comes in its place among the writes of one batch', async () => {
+    await deliver([upsertOf(7, { city: 'new' }), deletionOf(5, BY_EMAIL), upsertOf(3, { city: 'old' })]);
+    const paths = sent.map(({ path }) => path.split('/contacts/')[1]);
+    expect(paths).toEqual(['batch/upsert', 'gdpr-delete', 'batch/upsert']);
+    expect(await outcomesOf(7)).toMatchObject([{ kind: 'rejected' }]);
+  });
+
+  test.each([
+    ['no answer', () => ({ kind: 'unanswered', cause: 'ECONNRESET' }) as HubSpotAnswer],
+    ['a 502', () => ({ kind: 'answered', status: 502, body: undefined }) as HubSpotAnswer],
+    ['a 200 that says nothing', () => ({ kind: 'answered', status: 200, body: { results: [] } }) as HubSpotAnswer],
+  ])('that got %s is repeated when its try is over, and only then is anything erased', async (_, answer) => {
+    const id = await aKnownContact();
+    instead = ({ path }) => (path.endsWith('/gdpr-delete') ? answer() : undefined);
+    await deliver([deletionOf(5, { id })]);
+    expect(await outcomesOf(5)).toEqual([]);
+    expect(records()).toContain(EMAIL);
+    instead = undefined;
+    clock.advance(minutes(4));
+    await deliver([deletionOf(5, { id })]);
+    expect(deletions()).toHaveLength(2);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, id, wasGone: true }]);
+    expect(records()).not.toContain(EMAIL);
+  });
+
+  test('whose outcome could not be stored is not sent again', async () => {
+    await aKnownContact();
+    const failing = { ...operations, settle: () => Promise.reject(new Error('DynamoDB is away')) };
+    await deliver([deletionOf(5, BY_EMAIL)], { operations: failing });
+    sent = [];
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    expect(sent).toEqual([]);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0 }]);
+    expect(records()).not.toContain(EMAIL);
+  });
+
+  test('that the token may not do puts off nobody else', async () => {
+    core.changeSettings({ purgedEmails: 'free' });
+    instead = ({ path }) =>
+      path.endsWith('/gdpr-delete')
+        ? { kind: 'answered', status: 403, body: { category: 'MISSING_SCOPES' } }
+        : undefined;
+    const other = aMessage(6, 'upsert', [aContactWrite(6, { id: 'b@example.com', idProperty: 'email' })]);
+    await deliver([deletionOf(5, BY_EMAIL), other]);
+    expect(await outcomesOf(6)).toMatchObject([{ kind: 'created' }]);
+    expect(queue.sent).toMatchObject([{ message: { verb: 'gdpr-delete' }, delay: 60_000 }]);
+  });
+
+  test('that HubSpot does not find at that path, while it shows the contact, is no deletion', async () => {
+    const id = await aKnownContact();
+    const nowhere: HubSpotClient = {
+      call: async (request, timeout) =>
+        request.path.endsWith('/gdpr-delete')
+          ? { kind: 'answered', status: 404, body: { message: 'resource not found' } }
+          : hubspot.call(request, timeout),
+    };
+    await deliver([deletionOf(5, { id })], { hubspot: nowhere });
+    expect(await outcomesOf(5)).toEqual([]);
+    expect(queue.sent).toMatchObject([{ message: { verb: 'gdpr-delete' } }]);
+    expect(records()).toContain(EMAIL);
+  });
+
+  test('that HubSpot refuses is rejected, and neither its outcome nor an answer quotes the e-mail', async () => {
+    instead = ({ path }) =>
+      path.endsWith('/gdpr-delete')
+        ? {
+            kind: 'answered',
+            status: 400,
+            body: { category: 'VALIDATION_ERROR', message: `${EMAIL} may not be deleted` },
+          }
+        : undefined;
+    await deliver([deletionOf(5, BY_EMAIL, { wait: true })]);
+    expect(await outcomesOf(5)).toMatchObject([{ kind: 'rejected', error: { message: '<email> may not be deleted' } }]);
+    expect(await readOf(5)).toEqual([]);
+  });
+
+  test('by a record id whose e-mail another contact has by now leaves that one’s records alone', async () => {
+    const id = await aKnownContact();
+    await ledger.acquire(HOME, 'earlier', clock.now(), later(clock.now(), seconds(1)));
+    await ledger.settle({
+      name: HOME,
+      owner: 'earlier',
+      id: '8' as ContactId,
+      confirmedAt: clock.now(),
+      fence: new Map(),
+    });
+    await deliver([deletionOf(5, { id })]);
+    expect(deletions()).toEqual([{ objectId: id }]);
+    expect(ledger.items.get(HOME)).toMatchObject({ id: '8' });
+  });
+
+  test('by another unique property is resolved first', async () => {
+    await deliver([deletionOf(5, { id: 'C-7', idProperty: 'customer_no' })]);
+    expect(sent.map(({ path }) => path.split('/contacts/')[1])).toContain('batch/read');
+    expect(records()).not.toContain('C-7');
+  });
+
+  test('sends nothing when it cannot be asked who was erased', async () => {
+    await deliver([upsertOf(3, { city: 'Oslo' })], {
+      ledger: { ...ledger, recallErasures: () => Promise.reject(new Error('DynamoDB is away')) },
+    });
+    expect(sent).toEqual([]);
+    expect(queue.sent).toHaveLength(1);
+    expect(log.events.map(({ event }) => event)).toContain('erasures-not-read');
+  });
+});
