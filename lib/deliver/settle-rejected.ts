@@ -1,6 +1,7 @@
 import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import type { PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { redactValues } from './redact-values.ts';
 
@@ -12,7 +13,8 @@ export function settleRejected(
 ): void {
   for (const pending of entry.writes) {
     const { index } = pending.write;
-    state.settle(pending, { kind: 'rejected', index, httpStatus, error: redactValues(error, pending) }, error);
+    const told = redactValues(withAssociationsNamed(error, pending), pending);
+    state.settle(pending, { kind: 'rejected', index, httpStatus, error: told }, error);
   }
 }
 
@@ -26,6 +28,12 @@ export const alreadyThere = (id: ContactId | undefined) => ({
     ...(id !== undefined && { context: { existingId: [id] } }),
   } as const,
 });
+
+/** Who reads that an update or upsert was refused also learns what became of its associations. */
+function withAssociationsNamed(error: WriteError, { verb, write }: PendingWrite): WriteError {
+  if (verb === 'create' || write.associations === undefined || write.associations.length === 0) return error;
+  return { ...error, message: `${error.message} (its associations were not made)` };
+}
 
 export const notFound = (id: string) => ({
   httpStatus: 404,

@@ -55,6 +55,9 @@ export interface Creation {
   readonly id: ContactId;
 }
 
+/** Whether a name in a fence is about an association: `+…` one that was made, `-…` one that was taken away (lib/deliver/link-fence.ts). */
+export const isLinkName = (name: string): boolean => name.startsWith('+') || name.startsWith('-');
+
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {
   readonly name: LedgerName;

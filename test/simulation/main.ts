@@ -13,6 +13,7 @@ interface Options {
   readonly mode: Mode;
   readonly archives: boolean;
   readonly lifecycle: boolean;
+  readonly associations: boolean;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -36,6 +37,7 @@ const options = new Command('simulate')
   .addOption(new Option('--mode <mode>', 'faults and consumers').choices(['calm', 'single', 'full']).default('full'))
   .option('--no-archives', 'no contact is archived')
   .option('--no-lifecycle', 'no policy for lifecycle stages, and no more writes of them')
+  .option('--no-associations', 'no contact is associated')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -61,6 +63,7 @@ async function runOne(seed: number): Promise<void> {
     mode: options.mode,
     archives: options.archives,
     lifecycle: options.lifecycle,
+    associations: options.associations,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -149,6 +152,6 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  const { mode, archives, lifecycle } = options;
-  return { mode, archives, lifecycle, ...(mutation !== undefined && { mutation }) };
+  const { mode, archives, lifecycle, associations } = options;
+  return { mode, archives, lifecycle, associations, ...(mutation !== undefined && { mutation }) };
 }

@@ -11,6 +11,7 @@ import { createInMemoryOperationStore } from '../support/in-memory-operation-sto
 import { createInMemoryPaceStore } from '../support/in-memory-pace-store.ts';
 import type { ConsumerPorts } from './build-delivery.ts';
 import { type DoorPorts, startCallers } from './callers.ts';
+import { drawAssociationSettings, drawAssociations } from './draw-associations.ts';
 import { startEventSource } from './event-source.ts';
 import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
@@ -40,6 +41,8 @@ export interface RunOptions {
   readonly archives?: boolean;
   /** False: no run has a lifecycle scenario, as before there were any. */
   readonly lifecycle?: boolean;
+  /** False: no contact is associated, as in the runs of which seeds were kept before there were associations. */
+  readonly associations?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -83,14 +86,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const { mode = 'full', trace: isTraced = false } = options;
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
-  const [shape, portal, work, chance, archiving, staging] = Array.from({ length: 6 }, () => forkRandom(random)) as [
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-    typeof random,
-  ];
+  const [shape, portal, work, chance, archiving, staging, linking] = Array.from({ length: 7 }, () =>
+    forkRandom(random),
+  ) as [typeof random, typeof random, typeof random, typeof random, typeof random, typeof random, typeof random];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -113,6 +111,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   };
   const witness = new Witness(scheduler.now);
   const settings = drawPortalSettings(portal);
+  const associationSettings = drawAssociationSettings(linking);
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
   const workload = drawWorkload(work, {
@@ -127,7 +126,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
-    settings: { ...settings, ...scenario.portal },
+    settings: { ...settings, ...scenario.portal, ...associationSettings },
     restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
@@ -220,6 +219,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         return `${process.name}/${owners}`;
       },
       paceStore: throughProcess(process, 'pace', paceStore),
+      linkPaceStore: throughProcess(process, 'link-pace', paceStore.ofLane('associations')),
+      linkLimit: associationSettings.associationLimit ?? 100,
       limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
       recordsShare,
@@ -279,9 +280,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       lifecyclePolicy: scenario.policy,
     };
   };
+  const isLinking = options.associations !== false;
+  const associations = isLinking ? drawAssociations(linking, workload, isLong ? FEW : Number.POSITIVE_INFINITY) : [];
   const callers = startCallers({
     world,
-    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests] },
+    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests, ...associations] },
     random: work,
     portsFor: doorPorts,
     knownId: (email) => witness.idOf(email),

@@ -21,6 +21,8 @@ export interface WorkerSettings {
   readonly archives?: boolean;
   /** False: no run has a lifecycle scenario. */
   readonly lifecycle?: boolean;
+  /** False: no contact is associated. */
+  readonly associations?: boolean;
   /** Name of a mutation. */
   readonly mutation?: string;
 }

@@ -86,6 +86,8 @@ export class Witness {
   readonly refusedAlone = new Set<string>();
   /** E-mails and ids that HubSpot was seen not to know. */
   readonly absent = new Set<string>();
+  /** Contact, object type and object of each association that HubSpot ever had. */
+  readonly linked = new Set<string>();
   /** Contacts that HubSpot archived. */
   readonly archived = new Set<string>();
   /** Creates in doubt that a person had made again. */
@@ -150,6 +152,8 @@ export class Witness {
   committed(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.kind === 'contact-archived') this.archived.add(change.id);
+      if (change.kind === 'contact-associated')
+        for (const { toType, toId } of change.associations) this.linked.add(`${change.id} ${toType} ${toId}`);
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
       const isNew = change.kind === 'contact-created';
