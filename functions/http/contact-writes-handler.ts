@@ -17,8 +17,8 @@ import { systemRandom } from '../../lib/runtime/random.ts';
 import { days, minutes } from '../../lib/runtime/units.ts';
 import { relayHandler } from './relay-handler.ts';
 
-/** Wires the function that accepts writes of one verb; called once, at cold start. */
-export function contactWritesHandler(verb: Verb) {
+/** Wires the function that accepts writes of one verb, or `onDelete` of another by that method; called once, at cold start. */
+export function contactWritesHandler(verb: Verb, onDelete: Verb = verb) {
   const client = createDynamoDb();
   const log = createLog(`${verb}-contacts`);
   const contacts = { client, table: requireVariable('CONTACTS_TABLE'), clock: systemClock };
@@ -45,7 +45,7 @@ export function contactWritesHandler(verb: Verb) {
     findHints: (names) => findHints(contacts, names, false),
   };
   return relayHandler(
-    (request) => answerContactRequest(verb, request, ports),
+    (request) => answerContactRequest(request.method === 'DELETE' ? onDelete : verb, request, ports),
     log,
     () => 'write',
   );

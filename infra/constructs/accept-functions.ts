@@ -19,6 +19,7 @@ export class AcceptFunctions extends Construct {
   readonly updateContacts: RelayFunction;
   readonly upsertContacts: RelayFunction;
   readonly archiveContacts: RelayFunction;
+  readonly associateContacts: RelayFunction;
   readonly readOperation: RelayFunction;
 
   constructor(scope: Construct, id: string, props: AcceptFunctionsProps) {
@@ -27,6 +28,13 @@ export class AcceptFunctions extends Construct {
     this.updateContacts = acceptFunction(this, 'UpdateContacts', 'update-contacts', 'Queues updates', props);
     this.upsertContacts = acceptFunction(this, 'UpsertContacts', 'upsert-contacts', 'Queues upserts', props);
     this.archiveContacts = acceptFunction(this, 'ArchiveContacts', 'archive-contacts', 'Queues archives', props);
+    this.associateContacts = acceptFunction(
+      this,
+      'AssociateContacts',
+      'associate-contacts',
+      'Queues associations',
+      props,
+    );
     this.readOperation = readFunction(this, props);
   }
 }

@@ -33,6 +33,7 @@ export class Forwarding extends Construct {
         HUBSPOT_CALLS_RESERVED: String(shareCalls(settings).reserved),
         HUBSPOT_SEARCHES_PER_SECOND: String(settings.hubspotSearchesPerSecond),
         HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: String(settings.associationsPer10Seconds),
+        ASSOCIATION_ENVIRONMENTS: String(shareCalls(settings).associationEnvironments),
         FORWARD_ENVIRONMENTS: String(settings.forwardMaxEnvironments),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shareCalls(settings).forward,

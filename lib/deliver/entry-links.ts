@@ -58,10 +58,13 @@ function jobOf({ verb }: PendingWrite, { types }: Link): LinkJob {
 
 /**
  * Whether associations that come later may go in the inputs beside those before them: by the same endpoint, and in any order, which
- * two primary companies may not.
+ * two primary companies may not. Two removals between the same two objects may not either: what is to be made again after the first
+ * is another matter than after the second.
  */
 export function mayJoin(before: EntryLinks, next: EntryLinks): boolean {
   if (before.job !== next.job || before.toType !== next.toType) return false;
+  if (before.job === 'archive' || before.job === 'labels/archive')
+    return next.links.every(({ toId }) => before.links.every((link) => link.toId !== toId));
   const primary = before.links.find(bringsPrimary);
   return primary === undefined || next.links.every((link) => link.toId === primary.toId || !bringsPrimary(link));
 }

@@ -1,11 +1,5 @@
 import { ARCHIVED, type Fence, type OrderKey } from '../directory/contact-ledger.ts';
-import {
-  type AssociationType,
-  isPrimaryCompany,
-  isUnlabelled,
-  type Link,
-  UNLABELLED_COMPANY,
-} from '../operations/link.ts';
+import { type AssociationType, isPrimaryCompany, isUnlabelled, type Link, unlabelledTo } from '../operations/link.ts';
 
 /*
  * Associations in the fence of their contact, beside its properties. No property of HubSpot's has a name with a colon in it.
@@ -65,12 +59,19 @@ function passAssociate(link: Link, own: OrderKey, fence: Fence): LinkPassage {
   if ([DEFAULT, ...shortsOf(link)].some((type) => fence.get(nameOf('+', link, type)) === own)) return 'delivered';
   if ((fence.get(nameOf('-', link, ALL)) ?? '') > own) return 'superseded';
   if (link.types === undefined) return isOpen(DEFAULT, link, own, fence) ? { link } : 'superseded';
-  const types = link.types
-    // Another company is the primary one by a newer write: this one is associated all the same.
-    .map((type) => (isPrimaryCompany(type) && (fence.get(PRIMARY_COMPANY) ?? '') > own ? UNLABELLED_COMPANY : type))
-    .filter((type) => isOpen(shortOf(type), link, own, fence));
-  return types.length === 0 ? 'superseded' : { link: { ...link, types } };
+  const types = link.types.filter(
+    (type) => !isTakenByAnother(type, own, fence) && isOpen(shortOf(type), link, own, fence),
+  );
+  if (types.length > 0) return { link: { ...link, types } };
+  // Its labels are others' by now, and each would have brought the association without one, which nobody has made or taken away since.
+  const unlabelled = unlabelledTo(link.toType);
+  if (unlabelled === undefined || !isOpen(DEFAULT, link, own, fence)) return 'superseded';
+  return { link: { ...link, types: [unlabelled] } };
 }
+
+/** Whether a newer write has made another company the primary one. */
+const isTakenByAnother = (type: AssociationType, own: OrderKey, fence: Fence): boolean =>
+  isPrimaryCompany(type) && (fence.get(PRIMARY_COMPANY) ?? '') > own;
 
 function passDissociate(link: Link, own: OrderKey, fence: Fence): LinkPassage {
   const names = [...(takesAll(link) ? [ALL] : []), ...(link.types?.map(shortOf) ?? [])];

@@ -4,6 +4,7 @@ import type { DeliveryState } from './delivery-state.ts';
 import type { PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { redactValues } from './redact-values.ts';
+import { rejectLink } from './settle-link.ts';
 
 /** Writes that HubSpot refused for good. The lease ends only after the outcome is stored, so that no copy is sent meanwhile. */
 export function settleRejected(
@@ -11,6 +12,10 @@ export function settleRejected(
   { httpStatus, error }: { httpStatus: number; error: WriteError },
   state: DeliveryState,
 ): void {
+  if (entry.links !== undefined) {
+    for (const link of entry.links.links) rejectLink(link, { httpStatus, error }, state);
+    return;
+  }
   for (const pending of entry.writes) {
     const { index } = pending.write;
     const told = redactValues(withAssociationsNamed(error, pending), pending);

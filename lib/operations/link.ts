@@ -44,8 +44,14 @@ export const isPrimaryCompany = ({ associationCategory, associationTypeId }: Ass
 export const isUnlabelled = (type: AssociationType): boolean =>
   type.associationCategory === 'HUBSPOT_DEFINED' && !isPrimaryCompany(type);
 
-/** Contact to company without a label. */
-export const UNLABELLED_COMPANY: AssociationType = { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: 279 };
+/** Ids of the association without a label, from contacts to other objects (associations guide). */
+const UNLABELLED: Readonly<Record<string, number>> = { companies: 279, deals: 4, tickets: 15 };
+
+/** The association with such an object without a label; undefined where its id is not known. */
+export function unlabelledTo(toType: string): AssociationType | undefined {
+  const associationTypeId = UNLABELLED[toType];
+  return associationTypeId === undefined ? undefined : { associationCategory: 'HUBSPOT_DEFINED', associationTypeId };
+}
 
 /** Plural, singular and `objectTypeId` of the types of which HubSpot documents ids of associations with contacts. */
 const OBJECT_TYPES: readonly (readonly [string, string, string])[] = [

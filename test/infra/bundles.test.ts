@@ -14,6 +14,7 @@ const FUNCTIONS = [
   'UpdateContacts',
   'UpsertContacts',
   'ArchiveContacts',
+  'AssociateContacts',
   'ReadOperation',
   'ForwardRequest',
   'AuthorizeRequest',

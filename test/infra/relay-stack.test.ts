@@ -144,7 +144,7 @@ const writing = [
   'sqs:SendMessage on QueuesWrites',
 ];
 const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[]; variables: readonly string[] }[] = [
-  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts', 'ArchiveContacts'].map((part) => ({
+  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts', 'ArchiveContacts', 'AssociateContacts'].map((part) => ({
     part,
     timeout: 29,
     may: writing,
@@ -175,6 +175,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'secretsmanager:GetSecretValue on SecretsHubSpotToken',
     ],
     variables: [
+      'ASSOCIATION_ENVIRONMENTS',
       'CONTACTS_TABLE',
       'FORWARD_ENVIRONMENTS',
       'HUBSPOT_API_VERSION',
@@ -363,6 +364,12 @@ describe('the front door', () => {
         `DELETE ${base}${path}/{id}`,
         `POST ${base}${path}/batch/archive`,
       ]),
+      ...['/crm/{api}/objects', '/crm/objects/{version}'].flatMap((objects) =>
+        ['contacts', 'contact', '0-1'].flatMap((name) => {
+          const pair = `${base}${objects}/${name}/{id}/associations/{toType}/{toId}`;
+          return [`PUT ${pair}`, `DELETE ${pair}`, `PUT ${pair}/{typeId}`, `DELETE ${pair}/{typeId}`];
+        }),
+      ),
       `ANY ${base}/crm/{proxy+}`,
     ]);
     const keys = routes.map((route) => String(route['RouteKey'])).sort();
@@ -377,6 +384,11 @@ describe('the front door', () => {
     ['POST /crm/v3/objects/contacts/batch/upsert', 'AcceptUpsertContactsFunction'],
     ['DELETE /sync/crm/objects/{version}/contacts/{id}', 'AcceptArchiveContactsFunction'],
     ['POST /crm/v3/objects/contacts/batch/archive', 'AcceptArchiveContactsFunction'],
+    ['PUT /crm/{api}/objects/contacts/{id}/associations/{toType}/{toId}', 'AcceptAssociateContactsFunction'],
+    [
+      'DELETE /sync/crm/objects/{version}/0-1/{id}/associations/{toType}/{toId}/{typeId}',
+      'AcceptAssociateContactsFunction',
+    ],
     ['ANY /crm/{proxy+}', 'ForwardingForwardRequestFunction'],
     ['GET /operations/{operationId}', 'AcceptReadOperationFunction'],
   ])('leads %s to %s', (key, lambda) => {

@@ -22,7 +22,7 @@ const listIn = (body: unknown, name: string): readonly Result[] => {
   return Array.isArray(list) ? list : [];
 };
 
-const isWrite = ({ path }: HubSpotRequest): boolean => /\/batch\/(create|update|upsert)$/.test(path);
+const isWrite = ({ path }: HubSpotRequest): boolean => /\/contacts\/batch\/(create|update|upsert)$/.test(path);
 
 /** Changes the answers to batch writes before the relay sees them, as wrong code would read them. */
 const reading = (change: (answer: HubSpotAnswer, inputs: readonly Result[]) => HubSpotAnswer) => ({
@@ -419,6 +419,47 @@ export const MUTATIONS: readonly Mutation[] = [
         file: 'lib/deliver/pass-fence.ts',
         find: "return [...fence.values()].some((order) => order > own) ? 'superseded' : {};",
         replace: 'return {};',
+      },
+    ],
+  },
+  {
+    name: 'associations are not held against the fence',
+    edits: [
+      {
+        file: 'lib/deliver/prune-links.ts',
+        find: 'passLink(linkVerbOf(link.of), link, orderOf(link.of), fence)',
+        replace: 'passLink(linkVerbOf(link.of), link, orderOf(link.of), new Map(fence.size > 0 ? [] : []))',
+      },
+    ],
+  },
+  {
+    name: 'a late removal takes newer associations with it',
+    edits: [
+      {
+        file: 'lib/deliver/make-links-again.ts',
+        find: 'for (const link of linksAgain) {',
+        replace: 'for (const link of linksAgain.slice(linksAgain.length)) {',
+      },
+    ],
+  },
+  {
+    name: 'associations are forgotten when a message is handed on between the waves',
+    edits: [
+      {
+        file: 'lib/deliver/delivery-state.ts',
+        find: '...(followUp !== undefined && markOf(followUp)),',
+        replace: '...(followUp !== undefined && { associations: [] }),',
+      },
+    ],
+  },
+  {
+    name: 'associations are called made before they are answered',
+    edits: [
+      {
+        file: 'lib/deliver/delivery-state.ts',
+        find: 'else this.#beginFollowUp(pending, followUp);',
+        replace: `else this.#settle(pending, { ...outcome, associations: (pending.write.associations ?? []).map(
+          ({ to, toObjectType }) => ({ toObjectType, toObjectId: to.id, outcome: 'associated' })) }, body);`,
       },
     ],
   },

@@ -10,6 +10,7 @@ const FUNCTION_NAMES = [
   'update-contacts',
   'upsert-contacts',
   'archive-contacts',
+  'associate-contacts',
   'read-operation',
   'forward-request',
   'authorize-request',

@@ -53,7 +53,7 @@ function checkPair(
   const settled = between.filter(({ result }) => result !== 'rejected');
   const expect = (what: string, isThere: boolean, isExpected: boolean) => {
     if (isThere === isExpected) return;
-    const who = [...settled].sort((a, b) => (a.order < b.order ? 1 : -1)).map(({ key }) => key.slice(-8));
+    const who = [...settled].sort((a, b) => (a.order < b.order ? 1 : -1)).map(describeFact);
     witness.report('D5 association', `${pair}: ${what} ${isExpected ? 'is lost' : 'should be gone'} (${who})`);
   };
   const gone = newest(settled.filter(({ isMade, link }) => !isMade && takesAll(link)));
@@ -63,10 +63,16 @@ function checkPair(
   // A contact has one primary company: who became it later took it from the one before.
   const primary = standsBy(settled, 1);
   const others = own.filter((fact) => !between.includes(fact) && fact.isMade && names(fact.link, 1));
-  if (others.some(({ order, result }) => order > primary && result !== 'done')) return;
+  // One that never became it, refused or taken away by a newer write before its turn came, took it from nobody.
+  const wasDropped = ({ order, result, link }: LinkFact) =>
+    result !== 'done' || own.some((fact) => fact.order > order && !fact.isMade && isOnePair(fact.link, link));
+  if (others.some((fact) => fact.order > primary && wasDropped(fact))) return;
   const isTaken = others.some(({ order }) => order > primary);
   expect('the primary company', has.has(1), primary > gone && !isTaken);
 }
+
+const describeFact = ({ key, isMade, link, result }: LinkFact): string =>
+  `${key.slice(-8)} ${isMade ? 'makes' : 'takes'} ${link.types?.map(({ associationTypeId }) => associationTypeId) ?? 'all'}: ${result}`;
 
 /** The order of the newest write that made a label, nothing when a newer one took it away. */
 function standsBy(facts: readonly LinkFact[], id: number): string {
@@ -82,6 +88,7 @@ const newest = (facts: readonly LinkFact[]): string =>
     .at(-1) ?? '';
 const names = ({ types = [] }: Link, id: number): boolean =>
   types.some((type) => type.associationTypeId === id && (isPrimaryCompany(type) || !isUnlabelled(type)));
+const isOnePair = (a: Link, b: Link): boolean => a.toType === b.toType && a.toId === b.toId;
 const takesAll = ({ types }: Link): boolean => types?.some(isUnlabelled) ?? true;
 
 function linkFactsOf(witness: Witness, core: HubSpotCore, fact: WriteFact): LinkFact[] {
