@@ -51,9 +51,10 @@ export function parseFollowUps(value: unknown, place: Place, faults: FaultList):
     const given = isRecord(entry) ? entry['toObjectType'] : undefined;
     const toObjectType = typeBehind(given, association.types, { ...place, field: `associations[${position}]` }, faults);
     if (toObjectType === undefined) continue;
-    const name = `${toObjectType} ${association.to.id}`;
+    const id = association.to.id.replace(/^0+(?=\d)/, '');
+    const name = `${toObjectType} ${id}`;
     const types = [...(byObject.get(name)?.types ?? []), ...association.types];
-    byObject.set(name, { to: { id: association.to.id.replace(/^0+(?=\d)/, '') }, types, toObjectType });
+    byObject.set(name, { to: { id }, types, toObjectType });
   }
   const associations = [...byObject.values()];
   if (associations.filter(({ types }) => types.some(isPrimaryCompany)).length > 1) {

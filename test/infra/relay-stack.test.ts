@@ -242,9 +242,11 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'sqs:SendMessage on QueuesWrites',
     ],
     variables: [
+      'ASSOCIATION_ENVIRONMENTS',
       'CONTACTS_TABLE',
       'DEAD_LETTER_QUEUE_URL',
       'HUBSPOT_API_VERSION',
+      'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS',
       'HUBSPOT_BASE_URL',
       'HUBSPOT_CALLS_PER_10_SECONDS',
       'HUBSPOT_CALLS_SHARE',
@@ -291,6 +293,14 @@ describe('the functions', () => {
   test.each(FUNCTIONS)('$part is told only what it needs', ({ part, variables }) => {
     const told = Object.keys(lambdaNamed(template, part).Environment.Variables).sort();
     expect(told).toEqual([...variables, 'LOG_LEVEL'].sort());
+  });
+
+  test('that call HubSpot about associations share its limit for these', () => {
+    const environments = (part: string) =>
+      Number(lambdaNamed(template, part).Environment.Variables['ASSOCIATION_ENVIRONMENTS']);
+    const { writesMaxConcurrency, isolationMaxConcurrency, forwardMaxEnvironments } = defaultSettings;
+    const all = writesMaxConcurrency + isolationMaxConcurrency + forwardMaxEnvironments;
+    expect([environments('DeliverWrites'), environments('ForwardRequest')]).toEqual([all, all]);
   });
 
   test('together call HubSpot no oftener than it allows, also while the shared pace is away', () => {
