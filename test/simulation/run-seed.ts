@@ -281,7 +281,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     };
   };
   const isLinking = options.associations !== false;
-  const associations = isLinking ? drawAssociations(linking, workload, isLong ? FEW : Number.POSITIVE_INFINITY) : [];
+  const associations = isLinking ? drawAssociations(linking, workload, isLong ? 1 : Number.POSITIVE_INFINITY) : [];
   const callers = startCallers({
     world,
     workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests, ...associations] },
