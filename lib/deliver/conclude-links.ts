@@ -9,8 +9,7 @@ import { fenceOfLink } from './link-fence.ts';
 import { orderOf } from './pending-write.ts';
 import { awaitEndOfTry, putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
-import { linkVerbOf, rejectLink, settleLink } from './settle-link.ts';
-import { notFound } from './settle-rejected.ts';
+import { linkVerbOf, rejectLink, settleLink, settleLinksOfNobody } from './settle-link.ts';
 import { storeUnderLease } from './store-under-lease.ts';
 
 /** Brings what a call did to associations of one contact into its ledger, and only then into the state. */
@@ -97,7 +96,7 @@ async function lookUp(
     return world.outOfSlots();
   }
   const finding = await findContact(id, undefined, [], world);
-  if (finding.kind === 'absent') for (const link of links) rejectLink(link, notFound(id), state);
+  if (finding.kind === 'absent') settleLinksOfNobody(links, id, state);
   else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
   else return awaitEndOfTry(leased, cause, state, world);
   return;

@@ -2,6 +2,7 @@ import type { ContactId } from '../operations/contact-write.ts';
 import type { Answer, WriteError } from '../operations/outcome.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import type { EntryLink } from './entry-links.ts';
+import { noSuchContact } from './no-such-contact.ts';
 import type { PendingWrite } from './pending-write.ts';
 
 /** What a write does to associations; those of an update or upsert are made. */
@@ -36,4 +37,12 @@ export function rejectLink(
   if (state.isFollowUp(of))
     state.decideLink(of, position, { toObjectType: toType, toObjectId: toId, outcome: 'rejected', error });
   else state.settle(of, { kind: 'rejected', index: of.write.index, httpStatus, error }, error);
+}
+
+/** There is no such contact: nothing can be associated with it, and nothing is left to be taken away. */
+export function settleLinksOfNobody(links: readonly EntryLink[], id: ContactId, state: DeliveryState): void {
+  for (const link of links) {
+    if (linkVerbOf(link.of) === 'dissociate') settleLink(link, 'done', id, state);
+    else rejectLink(link, noSuchContact(id), state);
+  }
 }

@@ -4,7 +4,7 @@ import type { DeliveryState } from './delivery-state.ts';
 import type { PendingWrite } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { redactValues } from './redact-values.ts';
-import { rejectLink } from './settle-link.ts';
+import { settleLinksOfNobody } from './settle-link.ts';
 
 /** Writes that HubSpot refused for good. The lease ends only after the outcome is stored, so that no copy is sent meanwhile. */
 export function settleRejected(
@@ -12,8 +12,9 @@ export function settleRejected(
   { httpStatus, error }: { httpStatus: number; error: WriteError },
   state: DeliveryState,
 ): void {
-  if (entry.links !== undefined) {
-    for (const link of entry.links.links) rejectLink(link, { httpStatus, error }, state);
+  if (entry.links !== undefined && entry.id !== undefined) {
+    // Only reading refuses an entry about associations in these words: its contact is not there.
+    settleLinksOfNobody(entry.links.links, entry.id, state);
     return;
   }
   for (const pending of entry.writes) {

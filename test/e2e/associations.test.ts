@@ -82,7 +82,7 @@ test(
     await basicApi.archive('contacts', id, 'companies', '7');
     expect(await linksOf(id, 'companies')).toEqual([]);
     await expect(basicApi.create('contacts', '1', 'companies', '7', [toCompany as never])).rejects.toMatchObject({
-      code: 404,
+      code: 400,
     });
   },
   TEST_TIMEOUT_MS,

@@ -45,6 +45,8 @@ export const remarks = {
   j: { ofHubSpot: withoutHost, ofRelay: withoutHost },
   /** Results have the trace ids that their inputs had. */
   k: { ofHubSpot: asItIs, ofRelay: withoutTraceIds },
+  /** An association of v3 is answered with the contact's id alone. */
+  l: { ofHubSpot: withoutContents, ofRelay: withoutContents },
 } satisfies Record<string, Difference>;
 
 export type Remark = keyof typeof remarks;
@@ -78,6 +80,10 @@ function withoutEmail(answer: Seen): Seen {
   if (!isRecord(properties)) return answer;
   const { email: _, ...rest } = properties;
   return { ...answer, body: { ...fieldsOf(answer), properties: rest } };
+}
+
+function withoutContents(answer: Seen): Seen {
+  return without(answer, 'properties', 'associations');
 }
 
 function kindOfRefusal(answer: Seen): Seen {

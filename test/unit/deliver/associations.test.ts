@@ -250,8 +250,16 @@ describe('associates and dissociates', () => {
       linkOf(1, 'associate', '424242', { toType: 'companies', toId: '1' }),
       linkOf(2, 'associate', id, { toType: 'unheard_of', toId: '1' }),
     ]);
-    expect(await outcomesOf(1)).toMatchObject([{ kind: 'rejected', httpStatus: 404 }]);
+    expect(await outcomesOf(1)).toMatchObject([
+      {
+        kind: 'rejected',
+        httpStatus: 400,
+        error: { context: { INVALID_OBJECT_IDS: ['CONTACT=424242 is not valid'] } },
+      },
+    ]);
     expect(await outcomesOf(2)).toMatchObject([{ kind: 'rejected' }]);
+    await deliver([linkOf(3, 'dissociate', '424242', { toType: 'companies', toId: '1' })]);
+    expect(await outcomesOf(3)).toEqual([{ kind: 'dissociated', index: 0, id: '424242' }]);
   });
 
   test('of a contact that was merged away are made to the one that it became', async () => {
