@@ -50,7 +50,15 @@ describe('the paths of one association', () => {
     ],
   ])('%s %s', (method, path, link) => {
     const verb = method === 'PUT' ? 'associate' : 'dissociate';
-    expect(parseContactRoute(method, path)).toEqual({ verb, shape: 'single', sync: false, path, id: '512', link });
+    expect(parseContactRoute(method, path)).toEqual({
+      verb,
+      shape: 'single',
+      version: path.includes('2026-03') ? '2026-03' : 'v3',
+      sync: false,
+      path,
+      id: '512',
+      link,
+    });
     expect(parseContactRoute(method, `/sync${path}`)).toMatchObject({ sync: true, path, link });
   });
 
