@@ -292,8 +292,9 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/conclude-conflict.ts',
-        find: 'if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {',
-        replace: 'if (pending !== undefined) {',
+        find: 'if (contact !== undefined && wasMadeBy(pending, contact, world.writeIdProperty))',
+        replace:
+          'if (contact !== undefined && !wasMadeBy(pending, contact, world.writeIdProperty) && pending === undefined)',
       },
     ],
   },

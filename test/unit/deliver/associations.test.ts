@@ -452,6 +452,24 @@ describe('associations of an upsert', () => {
     expect(await outcomesOf(1)).toMatchObject([{ kind: 'updated', id, associations: made }]);
   });
 
+  test('keep what became of the lifecycle stage, also when the message is handed on between the waves', async () => {
+    const staged = (n: number, stage: string, associations: readonly Association[]) => {
+      const target = { id: 'ada@example.com', idProperty: 'email' };
+      return aMessage(n, 'upsert', [
+        aContactWrite(n, { ...target, properties: { lifecyclestage: stage }, associations }),
+      ]);
+    };
+    await deliver([staged(1, 'customer', [])]);
+    await deliver(
+      [staged(2, 'lead', both)],
+      hubspotThat(({ path }) => (path.includes('/associations/') ? answered(503, undefined) : undefined)),
+    );
+    expect(await outcomesOf(2)).toEqual([]);
+    await deliverAgain();
+    const stage = { kind: 'kept', sent: 'lead', stage: 'customer' };
+    expect(await outcomesOf(2)).toMatchObject([{ kind: 'updated', stage, associations: made }]);
+  });
+
   test('are kept beside HubSpot’s own answer for a caller that waits', async () => {
     await deliver([upsertOf(1, 'ada@example.com', both, { wait: true })]);
     expect(await operations.readAnswers(operationId(1))).toMatchObject([{ index: 0, body: { new: true } }]);
