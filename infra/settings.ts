@@ -116,7 +116,7 @@ const settingsSchema = z.strictObject({
   hubspotCallsPer10Seconds: whole(10, 10_000, 190),
   /** Searches that HubSpot takes from the account in any rolling second, counted apart from all other calls (search guide: 5). Less leaves room for the account's other apps. */
   hubspotSearchesPerSecond: whole(1, 100, 5),
-  /** Forwarded batch calls on associations in any rolling 10 s, which HubSpot counts apart from all other calls too: 100 (Free, Starter), 150 (Professional, Enterprise), 200 (with the API limit increase). */
+  /** Batch calls on associations, the relay's own and forwarded ones, in any rolling 10 s, which HubSpot counts apart from all other calls too: 100 (Free, Starter), 150 (Professional, Enterprise), 200 (with the API limit increase). */
   associationsPer10Seconds: whole(1, 10_000, 100),
   /** Part of `hubspotCallsPer10Seconds` that is set aside for forwarded requests, so that a backlog of writes does not starve readers. */
   forwardShare: fraction(0.1),

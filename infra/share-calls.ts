@@ -13,6 +13,8 @@ export interface CallShares {
   readonly forward: number;
   readonly deliverEnvironments: number;
   readonly forwardEnvironments: number;
+  /** Those that make batch calls on associations, which HubSpot counts apart: consumers and forwarders. */
+  readonly associationEnvironments: number;
 }
 
 /**
@@ -31,5 +33,14 @@ export function shareCalls(settings: RelaySettings): CallShares {
   const deliver = Math.floor((limit - forward * forwardEnvironments) / deliverEnvironments);
   const callingSeconds = settings.deliverTimeoutSeconds - (settings.hubspotTimeoutMs + TIME_TO_SETTLE) / 1_000;
   const deliverRecords = Math.max(1, Math.floor((deliver * MAX_INPUTS_PER_CALL * callingSeconds) / 10));
-  return { reserved, deliver, deliverRecords, forward, deliverEnvironments, forwardEnvironments };
+  const associationEnvironments = deliverEnvironments + forwardEnvironments;
+  return {
+    associationEnvironments,
+    reserved,
+    deliver,
+    deliverRecords,
+    forward,
+    deliverEnvironments,
+    forwardEnvironments,
+  };
 }

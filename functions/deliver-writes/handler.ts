@@ -18,13 +18,14 @@ import { createLog } from '../../lib/runtime/logger.ts';
 import { systemRandom } from '../../lib/runtime/random.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
 import { after, days, milliseconds } from '../../lib/runtime/units.ts';
-import { createRelayPace } from '../hubspot/relay-pace.ts';
+import { createLanePace, createRelayPace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('deliver-writes');
 const database = createDynamoDb();
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 
 const pace = createRelayPace(0, log);
+const linkPace = createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'), log);
 const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),
@@ -49,6 +50,7 @@ const delivery: Delivery = {
     clock: systemClock,
   }),
   hubspot: createObservedClient(hubspot, pace, systemClock),
+  linkLane: { pace: linkPace, hubspot: createObservedClient(hubspot, linkPace, systemClock) },
   paths: contactPaths(requireVariable('HUBSPOT_API_VERSION')),
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),
   longestCommit: milliseconds(requireNumber('HUBSPOT_LONGEST_COMMIT_MS')),

@@ -18,11 +18,11 @@ import { systemRandom } from '../../lib/runtime/random.ts';
 import { days, minutes } from '../../lib/runtime/units.ts';
 import { relayHandler } from './relay-handler.ts';
 
-/** Wires the function that accepts writes of one verb; called once, at cold start. */
-export function contactWritesHandler(verb: Verb) {
+/** Wires the function that accepts writes of one verb, or `onDelete` of another by that method; called once, at cold start. */
+export function contactWritesHandler(verb: Verb, onDelete: Verb = verb) {
   const { ports, log } = contactPorts(verb);
   return relayHandler(
-    (request) => answerContactRequest(verb, request, ports),
+    (request) => answerContactRequest(request.method === 'DELETE' ? onDelete : verb, request, ports),
     log,
     () => 'write',
   );

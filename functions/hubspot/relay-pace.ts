@@ -30,10 +30,13 @@ export function createRelayPace(reserve: number, log: Log, fallback: Pace = crea
   return createPace({ lane: 'main', limit: requireNumber('HUBSPOT_CALLS_PER_10_SECONDS'), fallback, reserve, log });
 }
 
-/** The budget of a lane that only forwarders use: `calls` in the time over which HubSpot counts them. */
+/** Who uses a lane beside the main one: forwarders search, consumers and forwarders associate. */
+const LANE_ENVIRONMENTS = { search: 'FORWARD_ENVIRONMENTS', associations: 'ASSOCIATION_ENVIRONMENTS' } as const;
+
+/** The budget of a lane with a limit of its own: `calls` in the time over which HubSpot counts them. */
 export function createLanePace(lane: Exclude<Lane, 'main'>, calls: number, log: Log): SharedPace {
   // A window holds whole calls: with a share of 2.5, two environments could make six where five are allowed.
-  const share = callsPerWindowOf(lane, Math.floor(calls / requireNumber('FORWARD_ENVIRONMENTS')));
+  const share = callsPerWindowOf(lane, Math.floor(calls / requireNumber(LANE_ENVIRONMENTS[lane])));
   const fallback = createStaticShare(share, systemClock);
   return createPace({ lane, limit: callsPerWindowOf(lane, calls), fallback, reserve: 0, log });
 }

@@ -21,6 +21,7 @@ export class AcceptFunctions extends Construct {
   readonly upsertContacts: RelayFunction;
   readonly archiveContacts: RelayFunction;
   readonly gdprDeleteContacts: RelayFunction;
+  readonly associateContacts: RelayFunction;
   readonly readOperation: RelayFunction;
 
   constructor(scope: Construct, id: string, props: AcceptFunctionsProps) {
@@ -32,6 +33,13 @@ export class AcceptFunctions extends Construct {
     const setting = { GDPR_DELETE: props.settings.gdprDelete };
     const [name, what] = ['gdpr-delete-contacts', 'Queues GDPR deletes'];
     this.gdprDeleteContacts = acceptFunction(this, 'GdprDeleteContacts', name, what, props, setting);
+    this.associateContacts = acceptFunction(
+      this,
+      'AssociateContacts',
+      'associate-contacts',
+      'Queues associations',
+      props,
+    );
     this.readOperation = readFunction(this, props);
   }
 }

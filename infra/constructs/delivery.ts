@@ -49,6 +49,8 @@ export class Delivery extends Construct {
         LIFECYCLE_POLICY: settings.lifecyclePolicy,
         OPERATION_TTL_DAYS: String(settings.operationTtlDays),
         HUBSPOT_LONGEST_COMMIT_MS: String(settings.hubspotLongestCommitSeconds * 1000),
+        HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: String(settings.associationsPer10Seconds),
+        ASSOCIATION_ENVIRONMENTS: String(shares.associationEnvironments),
         RECORDS_SHARE: String(shares.deliverRecords),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shares.deliver,

@@ -34,6 +34,7 @@ export class Forwarding extends Construct {
         HUBSPOT_SEARCHES_PER_SECOND: String(settings.hubspotSearchesPerSecond),
         HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: String(settings.associationsPer10Seconds),
         GDPR_DELETE: settings.gdprDelete,
+        ASSOCIATION_ENVIRONMENTS: String(shareCalls(settings).associationEnvironments),
         FORWARD_ENVIRONMENTS: String(settings.forwardMaxEnvironments),
         ...hubspotEnvironment(settings, secrets, {
           callsShare: shareCalls(settings).forward,

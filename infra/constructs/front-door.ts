@@ -21,6 +21,9 @@ export interface FrontDoorProps {
 
 /** HubSpot's own paths, in both forms that HubSpot has for them. */
 const CONTACTS_PATHS = ['/crm/v3/objects/contacts', '/crm/objects/{version}/contacts'];
+/** How HubSpot's paths of associations name contacts, and what stands before that: v3 or v4, or a date. */
+const CONTACT_NAMES = ['contacts', 'contact', '0-1'];
+const OBJECTS_PATHS = ['/crm/{api}/objects', '/crm/objects/{version}'];
 /** Under the second one a caller always waits for HubSpot's own answer. */
 const BASE_PATHS = ['', '/sync'];
 
@@ -73,6 +76,7 @@ export class FrontDoor extends Construct {
     const upsert = integration('UpsertContacts', accept.upsertContacts);
     const archive = integration('ArchiveContacts', accept.archiveContacts);
     const gdprDelete = integration('GdprDeleteContacts', accept.gdprDeleteContacts);
+    const associate = integration('AssociateContacts', accept.associateContacts);
     const forward = integration('ForwardRequest', props.forwardRequest);
     const route = (method: HttpMethod, path: string, target: HttpLambdaIntegration) =>
       api.addRoutes({ path, methods: [method], integration: target });
@@ -87,11 +91,24 @@ export class FrontDoor extends Construct {
         route(HttpMethod.POST, `${base}${contacts}/batch/archive`, archive);
         route(HttpMethod.POST, `${base}${contacts}/gdpr-delete`, gdprDelete);
       }
+      for (const path of associationPaths(base)) {
+        route(HttpMethod.PUT, path, associate);
+        route(HttpMethod.DELETE, path, associate);
+      }
       route(HttpMethod.ANY, `${base}/crm/{proxy+}`, forward);
     }
     route(HttpMethod.GET, '/operations/{operationId}', integration('ReadOperation', accept.readOperation));
   }
 }
+
+/** Paths of one association of a contact; `default/{toType}/{toId}` has as many segments as `{toType}/{toId}/{typeId}`. */
+const associationPaths = (base: string): readonly string[] =>
+  OBJECTS_PATHS.flatMap((objects) =>
+    CONTACT_NAMES.flatMap((contacts) => {
+      const pair = `${base}${objects}/${contacts}/{id}/associations/{toType}/{toId}`;
+      return [pair, `${pair}/{typeId}`];
+    }),
+  );
 
 /** One permission for each function, for the routes of this API only. */
 const integration = (id: string, { lambda }: RelayFunction) =>

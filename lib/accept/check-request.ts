@@ -66,7 +66,7 @@ const LISTING_OF_A_DRY_RUN: Listing = { most: 3_000, isOfEachInput: true };
 
 const UNKNOWN_VERSION = `contact writes are not taken in this version of HubSpot's API: use ${KNOWN_VERSIONS}`;
 
-/** A DELETE says all in its path. */
+/** A DELETE says all in its path, and so does a PUT that names one type of association, or none. */
 const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
 
 /** Reads a request and gathers all that is wrong with it. `refused` is one that cannot be read at all. */
@@ -87,7 +87,7 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
     const message = 'Idempotency-Key must be 1 to 255 visible ASCII characters, bare or in double quotes';
     faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
   }
-  const isInPath = route.shape === 'single' && verb === 'archive';
+  const isInPath = route.shape === 'single' && (verb === 'archive' || (route.link && route.link.form !== 'labelled'));
   const body = isInPath ? NO_BODY : readBody({ ...request, contentType: headers['content-type'] });
   if (body.kind === 'unreadable') {
     faults.add({ code: body.code, message: body.message, in: body.status === 415 ? 'Content-Type' : 'body' });

@@ -1,5 +1,6 @@
 import { API_VERSIONS, type ApiVersion, parseApiVersion } from '../hubspot/api-version.ts';
 import type { Verb } from '../operations/contact-write.ts';
+import { decodePathSegment, type LinkRoute, parseLinkRoute } from './link-route.ts';
 
 /** What a path and method ask for. */
 export interface ContactRoute {
@@ -11,8 +12,10 @@ export interface ContactRoute {
   readonly sync: boolean;
   /** The path without `/sync`: what an idempotency key is scoped to. */
   readonly path: string;
-  /** A single update's or archive's id, percent-decoded. */
+  /** The contact's id in the path of a single write, percent-decoded. */
   readonly id?: string;
+  /** The rest of the path of an associate or dissociate. */
+  readonly link?: LinkRoute;
 }
 
 const DATES = API_VERSIONS.filter((version) => version !== 'v3').join('|');
@@ -34,7 +37,7 @@ const VERBS_BY_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELET
 /** Reads method and path of a request; undefined when it is none of the write routes, or of a version that the relay does not know. */
 export function parseContactRoute(method: string, path: string): ContactRoute | undefined {
   const match = PATH.exec(path);
-  if (match === null) return undefined;
+  if (match === null) return parseLinkRoute(method, path);
   const [, sync, date = 'v3', batchVerb, id] = match;
   const version = parseApiVersion(date);
   if (version === undefined) return undefined;
@@ -55,13 +58,4 @@ export function parseContactRoute(method: string, path: string): ContactRoute | 
 export function isOfUnknownVersion(path: string): boolean {
   const date = DATED.exec(path)?.[1];
   return date !== undefined && parseApiVersion(date) === undefined;
-}
-
-/** API Gateway hands paths on decoded or not, depending on the kind of API: decoding what is no encoding leaves it as it is. */
-function decodePathSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

@@ -108,15 +108,21 @@ function prospectOf(verb: Verb, draft: ContactDraft, known: ReadonlyMap<LedgerNa
   const isRecordId = draft.id !== undefined && draft.idProperty === undefined;
   const id = home?.id ?? hint?.id ?? (isRecordId && hint !== undefined ? (draft.id as ContactId) : undefined);
   if (verb === 'gdpr-delete') return deletionOf(draft, hint, id);
+  if (draft.link !== undefined) {
+    const calls = [...(hint === undefined ? ['batch/read'] : []), `associations/${draft.link.toType}/batch`];
+    return id === undefined ? { contact: 'unknown', calls } : { contact: 'known', id, calls };
+  }
+  const followUps = draft.associations?.flatMap(({ toObjectType }) => toObjectType ?? []) ?? [];
+  const after = [...new Set(followUps)].map((toType) => `associations/${toType}/batch`);
   if (verb !== 'update' && verb !== 'archive') {
-    const calls = [`batch/${verb}`];
+    const calls = [`batch/${verb}`, ...after];
     return id === undefined
       ? { contact: verb === 'create' ? 'new' : 'unknown', calls }
       : { contact: 'known', id, calls };
   }
   const confirmedAt = hint?.confirmedAt;
   const isSure = isRecordId || (confirmedAt !== undefined && between(confirmedAt, now) <= MAPPING_IS_FRESH);
-  const calls = id !== undefined && isSure ? [`batch/${verb}`] : ['batch/read', `batch/${verb}`];
+  const calls = [...(id !== undefined && isSure ? [] : ['batch/read']), `batch/${verb}`, ...after];
   return id === undefined ? { contact: 'unknown', calls } : { contact: 'known', id, calls };
 }
 

@@ -5,8 +5,9 @@ import type { ContactRoute } from './contact-route.ts';
 import { type FaultList, faultAt, type Place } from './fault.ts';
 import { isRecord } from './is-record.ts';
 import { isLegalName } from './legal-text.ts';
-import { parseAssociations, refuseAssociations } from './parse-associations.ts';
+import { parseAssociations, parseFollowUps } from './parse-associations.ts';
 import { parseGdprDelete } from './parse-gdpr-delete.ts';
+import { parseLink } from './parse-link.ts';
 import { parseOccurredAt } from './parse-occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseTarget } from './parse-target.ts';
@@ -45,6 +46,7 @@ export function parseContactRequest(
   context: ParsingContext,
   faults: FaultList,
 ): readonly ContactDraft[] {
+  if (route.link !== undefined) return [parseLink(route.id ?? '', route.link, body, faults)];
   if (route.shape === 'single' && route.verb === 'archive') {
     return [parseArchive({ id: route.id, idProperty: context.idProperty }, undefined, {}, 0, context, faults)];
   }
@@ -131,8 +133,9 @@ function parseInput(
     requireIdentity(input['properties'], place, faults);
     return associations.length === 0 ? common : { ...common, associations };
   }
-  refuseAssociations(input['associations'], place, faults);
-  return { ...common, ...parseTarget(verb, given, context.uniqueProperties, place, faults) };
+  const associations = parseFollowUps(input['associations'], place, faults);
+  const followUps = associations.length === 0 ? {} : { associations };
+  return { ...common, ...followUps, ...parseTarget(verb, given, context.uniqueProperties, place, faults) };
 }
 
 /** Looks at the properties as they came: one that is there and faulty has its own fault already. */

@@ -10,7 +10,7 @@ export interface Target {
 }
 
 /** HubSpot's record ids are positive 64-bit integers. No leading zeros: one contact must have one name. */
-const RECORD_ID = /^[1-9]\d{0,18}$/;
+export const RECORD_ID = /^[1-9]\d{0,18}$/;
 /** Long enough for any key, short enough for a DynamoDB key of 2,048 bytes with three bytes a character. */
 const MAX_KEY_LENGTH = 512;
 

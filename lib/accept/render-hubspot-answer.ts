@@ -6,7 +6,8 @@ import type { ContactRoute } from './contact-route.ts';
 import type { HttpAnswer } from './hubspot-error.ts';
 import { isRecord } from './is-record.ts';
 import type { ContactDraft } from './parse-contact-request.ts';
-import { contextFor, operationPath } from './render-operation.ts';
+import { renderLinkAnswer } from './render-link-answer.ts';
+import { associationError, contextFor, operationPath } from './render-operation.ts';
 
 /** A complete operation and what belongs to it. */
 export interface CompleteOperation {
@@ -35,6 +36,9 @@ export function renderHubSpotAnswer(
     return { status: outcome.httpStatus, body };
   }
   if (record.verb === 'archive' || record.verb === 'gdpr-delete') return NO_CONTENT;
+  const [draft] = complete.drafts;
+  if (route.link !== undefined && draft !== undefined)
+    return renderLinkAnswer(route.link, draft, record, outcome && bodies.get(outcome.index));
   const status = record.verb === 'create' ? 201 : 200;
   return { status, body: outcome === undefined ? {} : renderContact(route, outcome, complete, bodies) };
 }
@@ -51,8 +55,8 @@ function renderBatch(route: ContactRoute, complete: CompleteOperation, bodies: B
   const results = record.outcomes.flatMap((outcome) =>
     outcome.kind === 'rejected' ? [] : [renderContact(route, outcome, complete, bodies)],
   );
-  const errors = record.outcomes.flatMap((outcome) =>
-    outcome.kind === 'rejected' ? [renderError(outcome, complete, bodies)] : [],
+  const errors = record.outcomes.flatMap((outcome): readonly object[] =>
+    outcome.kind === 'rejected' ? [renderError(outcome, complete, bodies)] : linkErrorsOf(outcome, complete),
   );
   const completedAt = completionTime(record);
   const body = {
@@ -82,7 +86,8 @@ function renderContact(
   const draft = drafts[outcome.index];
   const traceId = draft?.traceId;
   const stored = bodies.get(outcome.index);
-  const echo = traceId === undefined ? {} : { objectWriteTraceId: traceId };
+  const associations = 'associations' in outcome && { associations: outcome.associations };
+  const echo = { ...associations, ...(traceId !== undefined && { objectWriteTraceId: traceId }) };
   if (stored !== undefined) {
     const { objectWriteTraceId: _, ...contact } = stored;
     return { ...inShapeOf(version, contact), ...echo };
@@ -109,6 +114,16 @@ function inShapeOf(version: ApiVersion, contact: Readonly<Record<string, unknown
   if (hasWarnings(version)) return contact;
   const { warnings: _, ...rest } = contact;
   return rest;
+}
+
+/** Refused associations of a contact whose properties HubSpot took: an entry of `errors` each, beside the contact's own result. */
+function linkErrorsOf(outcome: Success, { drafts }: CompleteOperation): readonly object[] {
+  const associations = 'associations' in outcome ? (outcome.associations ?? []) : [];
+  return associations.flatMap((association) => {
+    if (association.outcome !== 'rejected') return [];
+    const { index: _, context, ...error } = associationError(outcome.index, association);
+    return [{ ...error, ...contextFor(context, drafts[outcome.index]?.traceId) }];
+  });
 }
 
 type Rejection = Extract<Outcome, { kind: 'rejected' }>;

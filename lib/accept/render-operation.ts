@@ -1,4 +1,5 @@
 import type { StageNote } from '../operations/lifecycle.ts';
+import type { LinkOutcome } from '../operations/link.ts';
 import type { NewOperation, OperationRecord } from '../operations/operation-store.ts';
 import type { Outcome, WriteError } from '../operations/outcome.ts';
 import { toIso } from '../runtime/units.ts';
@@ -13,7 +14,8 @@ export const operationPath = (id: string): string => `/operations/${id}`;
 /** The operation as its caller sees it, in the vocabulary of HubSpot's batches (design.md, section 4). */
 export function renderOperation(record: OperationRecord) {
   const { id, total, outcomes, requestedAt, startedAt } = record;
-  const errors = outcomes.flatMap(renderError);
+  const rejected = outcomes.filter((outcome) => outcome.kind === 'rejected').length;
+  const errors = outcomes.flatMap(renderErrors);
   const superseded = outcomes.filter((outcome) => outcome.kind === 'superseded').length;
   const completedAt = completionOf(record);
   return {
@@ -26,9 +28,9 @@ export function renderOperation(record: OperationRecord) {
     counts: {
       total,
       pending: total - outcomes.length,
-      delivered: outcomes.length - superseded - errors.length,
+      delivered: outcomes.length - superseded - rejected,
       superseded,
-      rejected: errors.length,
+      rejected,
     },
     results: outcomes.flatMap(renderResult),
     errors,
@@ -64,6 +66,7 @@ const completionOf = (record: OperationRecord) => (isComplete(record) ? record.l
 function renderResult(outcome: Outcome) {
   if (outcome.kind === 'rejected') return [];
   const { index, kind, id } = outcome;
+  const associations = 'associations' in outcome && { associations: outcome.associations };
   const wasGone = kind === 'archived' && outcome.wasGone === true;
   const wasDeleted = kind === 'deleted' && outcome.wasGone === true;
   const stage = 'stage' in outcome && outcome.stage !== undefined && { lifecyclestage: renderStage(outcome.stage) };
@@ -74,6 +77,7 @@ function renderResult(outcome: Outcome) {
       ...(id === undefined ? {} : { id }),
       ...(wasGone && { alreadyArchived: true }),
       ...(wasDeleted && { alreadyDeleted: true }),
+      ...associations,
       ...stage,
     },
   ];
@@ -84,8 +88,24 @@ const renderStage = (note: StageNote) =>
     ? { sent: note.sent, kept: note.stage, reason: note.reason }
     : { sent: note.sent, movedBackFrom: note.from };
 
-function renderError(outcome: Outcome) {
-  if (outcome.kind !== 'rejected') return [];
-  const { status, category, message, context } = outcome.error;
-  return [{ index: outcome.index, status, category, message, ...contextFor(context) }];
+/** What HubSpot refused: the write, or some of the associations of one whose properties it took. */
+function renderErrors(outcome: Outcome): readonly object[] {
+  const { index } = outcome;
+  if (outcome.kind === 'rejected') {
+    const { status, category, message, context } = outcome.error;
+    return [{ index, status, category, message, ...contextFor(context) }];
+  }
+  if (!('associations' in outcome)) return [];
+  return (outcome.associations ?? []).flatMap((association) =>
+    association.outcome === 'rejected' ? [associationError(index, association)] : [],
+  );
+}
+
+/** An association that HubSpot refused, as an entry of `errors`: its context names the object at the other end. */
+export function associationError(
+  index: number,
+  { toObjectType, toObjectId, error }: Extract<LinkOutcome, { outcome: 'rejected' }>,
+) {
+  const { status, category, message } = error;
+  return { index, status, category, message, context: { toObjectType: [toObjectType], toObjectId: [toObjectId] } };
 }

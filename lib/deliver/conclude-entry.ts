@@ -3,6 +3,7 @@ import { concludeArchived } from './conclude-archived.ts';
 import { concludeAlreadyThere, concludeConflict } from './conclude-conflict.ts';
 import { concludeDeleted, confirmGone } from './conclude-deleted.ts';
 import { concludeDelivered, concludeMade } from './conclude-delivered.ts';
+import { concludeLinks } from './conclude-links.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { findContact } from './find-contact.ts';
@@ -26,6 +27,7 @@ export async function concludeEntry(
   world: Concluding,
 ): Promise<Stop | undefined> {
   const { entry } = leased;
+  if (entry.links !== undefined) return concludeLinks(leased, entry.links, verdict, state, world);
   switch (verdict.kind) {
     case 'delivered':
       if (entry.writes[0].verb === 'archive') return concludeArchived(leased, false, state, world);

@@ -8,11 +8,12 @@ import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type DurationMs, days, type EpochMs, earlierOf, milliseconds } from '../runtime/units.ts';
 import { concludeEntry } from './conclude-entry.ts';
-import type { Concluding, Stop } from './concluding.ts';
+import type { Concluding, Slots, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { handOn } from './hand-on.ts';
 import { heedStages } from './heed-stages.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
+import { makeLinksAgain } from './make-links-again.ts';
 import { passOn, shareOut } from './pass-on.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
 import { type CallEntry, type PlannedCall, planCalls } from './plan-calls.ts';
@@ -84,13 +85,11 @@ export async function deliverMessages(
   const lastStart = after(deadline, milliseconds(-TIME_TO_SETTLE - delivery.timeout));
   const concluding: Concluding = {
     ...delivery,
+    ...slotsOf(delivery.pace, lastStart, delivery.clock),
+    linkSlots: slotsOf(delivery.linkLane?.pace ?? delivery.pace, lastStart, delivery.clock),
     owner,
     startedAt,
     leaseEnd: after(deadline, delivery.longestCommit),
-    takeSlot: (wanted = 1) => delivery.pace.take(lastStart, wanted),
-    bookSlot: (inputs, wanted) =>
-      delivery.pace.book(lastStart, milliseconds(TIME_TO_LEASE + inputs * TIME_TO_LEASE_ONE), wanted),
-    outOfSlots: () => ({ reason: 'no-slot', notBefore: delivery.pace.returnAt() ?? delivery.clock.now() }),
     repeatsKeyless: delivery.writeIdProperty !== undefined || delivery.keylessCreatesInDoubt === 'repeat',
   };
   const deliverKept = async () => {
@@ -105,6 +104,12 @@ export async function deliverMessages(
   return [...batch.failed, ...stranded.flat()];
 }
 
+const slotsOf = (pace: SharedPace, lastStart: EpochMs, clock: Clock): Slots => ({
+  takeSlot: (wanted = 1) => pace.take(lastStart, wanted),
+  bookSlot: (inputs, wanted) => pace.book(lastStart, milliseconds(TIME_TO_LEASE + inputs * TIME_TO_LEASE_ONE), wanted),
+  outOfSlots: () => ({ reason: 'no-slot', notBefore: pace.returnAt() ?? clock.now() }),
+});
+
 /** While HubSpot is away a consumer keeps what it has: nobody could do more with it (delivery rule 25). */
 const ownShare = ({ pace, recordsShare }: Delivery): number =>
   pace.closedUntil() === undefined && pace.returnAt() === undefined ? recordsShare : Number.POSITIVE_INFINITY;
@@ -114,7 +119,8 @@ const ownShare = ({ pace, recordsShare }: Delivery): number =>
  * they were handed on, which is true only as long as that one is. Then the one that is in doubt: it knows more.
  */
 function distinctWrites(writes: readonly PendingWrite[]): readonly PendingWrite[] {
-  const knowledge = ({ write }: PendingWrite): number => 2 * (write.tries ?? 0) + (write.inDoubt ? 1 : 0);
+  const knowledge = ({ write }: PendingWrite): number =>
+    2 * (write.tries ?? 0) + (write.inDoubt || write.followUp !== undefined ? 1 : 0);
   const distinct = new Map<WriteKey, PendingWrite>();
   for (const pending of writes) {
     const other = distinct.get(pending.key);
@@ -196,12 +202,16 @@ async function makeCall(
       call.entries.map((entry, n) => takeInReading(call, entry, verdicts[n] ?? { kind: 'missing' }, state, world)),
     );
   }
-  const prepared = await prepareCall(call, wanted, state, world);
+  const slots = call.links === undefined ? world : world.linkSlots;
+  const prepared = await prepareCall(call, wanted, slots, state, world);
   if (prepared.kind === 'stopped') return [prepared.stop];
   const { leased } = prepared;
   if (leased.length === 0) return [];
   const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
-  const verdicts = await followStages(leased, first, state, world);
+  const repair = { takeSlot: slots.takeSlot, call: (again: PlannedCall) => callAndLog(again, state, world) };
+  const verdicts = await (call.links === undefined
+    ? followStages(leased, first, state, world)
+    : makeLinksAgain(leased, first, repair));
   const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
   return Promise.all(
     leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
@@ -228,31 +238,34 @@ type Prepared =
 async function prepareCall(
   { entries }: PlannedCall,
   wanted: number,
+  slots: Slots,
   state: DeliveryState,
   world: Concluding,
 ): Promise<Prepared> {
-  if (entries.every(({ writes: [first] }) => state.hasRested(first))) return prepareRested(entries, state, world);
-  const slot = await world.bookSlot(entries.length, wanted);
-  if (slot === undefined) return { kind: 'stopped', stop: world.outOfSlots() };
+  if (entries.every(({ writes: [first] }) => state.hasRested(first)))
+    return prepareRested(entries, slots, state, world);
+  const slot = await slots.bookSlot(entries.length, wanted);
+  if (slot === undefined) return { kind: 'stopped', stop: slots.outOfSlots() };
   const leased = await leaseEntries(entries, state, world);
   if (leased.length === 0) {
     await slot.leave();
     return { kind: 'may-call', leased };
   }
   // A slot that went by while leases were taken: another one is near.
-  const mayCall = (await slot.start()) || (await world.takeSlot(wanted));
-  return mayCall ? { kind: 'may-call', leased } : { kind: 'stopped', stop: world.outOfSlots() };
+  const mayCall = (await slot.start()) || (await slots.takeSlot(wanted));
+  return mayCall ? { kind: 'may-call', leased } : { kind: 'stopped', stop: slots.outOfSlots() };
 }
 
 /** Contacts that others hold are asked for several times a second: a slot for each would be wasted on most. */
 async function prepareRested(
   entries: readonly CallEntry[],
+  slots: Slots,
   state: DeliveryState,
   world: Concluding,
 ): Promise<Prepared> {
   const leased = await leaseEntries(entries, state, world);
-  if (leased.length === 0 || (await world.takeSlot())) return { kind: 'may-call', leased };
-  return { kind: 'stopped', stop: world.outOfSlots() };
+  if (leased.length === 0 || (await slots.takeSlot())) return { kind: 'may-call', leased };
+  return { kind: 'stopped', stop: slots.outOfSlots() };
 }
 
 /** A create that meets a contact may have met its own work, done by a consumer that died or never heard the answer. */

@@ -3,13 +3,16 @@ import {
   type LedgerEntry,
   type LedgerName,
   type LedgerSettlement,
+  nameOfId,
   type OrderKey,
 } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
+import type { LinkOutcome } from '../operations/link.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
-import { contactOf, type KnownContacts, type PendingWrite, type WriteKey } from './pending-write.ts';
+import { decideLink, type FollowUp, followUpOf, markOf, outcomeOf, resume, withoutContact } from './follow-up.ts';
+import { contactOf, homeOf, type KnownContacts, type PendingWrite, type WriteKey } from './pending-write.ts';
 import type { CallEntry, TravelRules } from './plan-calls.ts';
 
 /** Where a write stands when the invocation ends. */
@@ -50,6 +53,7 @@ export class DeliveryState {
   readonly #doubtful = new Set<WriteKey>();
   readonly #made = new Map<WriteKey, ContactId>();
   readonly #marked = new Set<WriteKey>();
+  readonly #followUps = new Map<WriteKey, FollowUp>();
   readonly #leases = new Map<LedgerName, LeaseEnd>();
   /** Names of persons deleted for good under which nothing was delivered since, and their places in the order. */
   readonly #erased = new Map<LedgerName, OrderKey>();
@@ -70,6 +74,7 @@ export class DeliveryState {
       if (write.inDoubt) this.#doubtful.add(key);
       if (write.alone) this.#unmerged.add(key);
       if (write.company !== undefined) this.#quarantine.set(key, write.company);
+      if (write.followUp !== undefined) this.#followUps.set(key, resume(write.followUp));
     }
   }
 
@@ -78,7 +83,7 @@ export class DeliveryState {
   }
 
   get rules(): TravelRules {
-    return { unmerged: this.#unmerged, quarantine: this.#quarantine, made: this.#made };
+    return { unmerged: this.#unmerged, quarantine: this.#quarantine, made: this.#made, followUps: this.#followUps };
   }
 
   /** Writes without an outcome. */
@@ -159,9 +164,11 @@ export class DeliveryState {
   }
 
   /** How a write that goes back to the queue is to travel; else a consumer short of time would begin anew for ever. */
-  travelMarksOf(key: WriteKey, tries = 0): Pick<QueuedWrite, 'alone' | 'company' | 'tries'> {
+  travelMarksOf(key: WriteKey, tries = 0): Pick<QueuedWrite, 'alone' | 'company' | 'tries' | 'followUp'> {
     const company = this.#quarantine.get(key);
+    const followUp = this.#followUps.get(key);
     return {
+      ...(followUp !== undefined && markOf(followUp)),
       ...(this.#marked.has(key) && { tries: tries + 1 }),
       ...(this.#unmerged.has(key) && { alone: true }),
       ...(company !== undefined && { company }),
@@ -234,8 +241,44 @@ export class DeliveryState {
     return id !== undefined && isNews ? { id, confirmedAt } : undefined;
   }
 
+  /** Decides a write; one whose associations are still to be made goes into its second wave instead. */
   settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
-    if (outcome.kind === 'rejected') {
+    const followUp = followUpOf(pending, outcome, body === undefined ? undefined : { ...body });
+    if (followUp === undefined) this.#settle(pending, withoutContact(pending, outcome), body);
+    else this.#beginFollowUp(pending, followUp);
+  }
+
+  /** The write's associations belong to the very contact that its properties went to, whatever its e-mail is by now. */
+  #beginFollowUp(pending: PendingWrite, followUp: FollowUp): void {
+    const home = homeOf(pending, this.known);
+    const name = nameOfId(followUp.id);
+    if (home !== undefined && !this.#homes.has(name)) this.#homes.set(name, home);
+    this.#followUps.set(pending.key, followUp);
+    this.#pending.set(pending.key, { ...pending, write: { ...pending.write, ...markOf(followUp) } });
+  }
+
+  isFollowUp({ key }: PendingWrite): boolean {
+    return this.#followUps.has(key);
+  }
+
+  /** One association of a write between its waves is decided, and with the last one the write. */
+  decideLink(pending: PendingWrite, position: number, outcome: LinkOutcome): void {
+    const before = this.#followUps.get(pending.key);
+    if (before === undefined) return;
+    const followUp = decideLink(before, position, outcome);
+    this.#followUps.set(pending.key, followUp);
+    const whole = outcomeOf(pending, followUp);
+    if (whole !== undefined) this.#settle(pending, whole, followUp.body);
+  }
+
+  /** The associations of a write between its waves go one by one from now on. */
+  separateLinks(pending: PendingWrite): void {
+    const followUp = this.#followUps.get(pending.key);
+    if (followUp !== undefined) this.#followUps.set(pending.key, { ...followUp, isApart: true });
+  }
+
+  #settle(pending: PendingWrite, outcome: Outcome, body?: Answer['body'] | WriteError): void {
+    if (isRefused(outcome)) {
       const contact = contactOf(pending, this.known);
       this.#untold.set(contact, [...(this.#untold.get(contact) ?? []), pending]);
     }
@@ -327,3 +370,8 @@ export class DeliveryState {
     this.#fates.set(pending.key, fate);
   }
 }
+
+/** Whether HubSpot refused something of a write, of which no fence will tell. */
+const isRefused = (outcome: Outcome): boolean =>
+  outcome.kind === 'rejected' ||
+  ('associations' in outcome && outcome.associations?.some((each) => each.outcome === 'rejected') === true);

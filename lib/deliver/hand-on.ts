@@ -76,7 +76,7 @@ const notYetDue = (message: WriteMessage, now: EpochMs): Fate => ({
 /** What the invocation knows of a write. */
 interface Knowledge {
   readonly fateOf: (message: WriteMessage, write: QueuedWrite) => Fate | undefined;
-  readonly marksOf: (message: WriteMessage, write: QueuedWrite) => Pick<QueuedWrite, 'alone' | 'company' | 'tries'>;
+  readonly marksOf: (message: WriteMessage, write: QueuedWrite) => ReturnType<DeliveryState['travelMarksOf']>;
 }
 
 /** What is to be sent in place of a message: nothing, when all its writes are settled. */

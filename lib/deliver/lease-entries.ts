@@ -1,4 +1,5 @@
 import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
+import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -9,6 +10,7 @@ import { heedErasures } from './heed-erasures.ts';
 import { deletionOf, passFence } from './pass-fence.ts';
 import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
+import { pruneLinks } from './prune-links.ts';
 import { alreadyThere, settleRejected } from './settle-rejected.ts';
 import { noteInFence } from './stage-note-fence.ts';
 
@@ -21,6 +23,8 @@ export interface LeasedEntry {
   readonly newHome?: LedgerEntry;
   /** The lifecycle stage to set again once the entry has cleared it. */
   readonly stageAgain?: string;
+  /** Associations to make again once the entry has taken away all that two objects have in common. */
+  readonly linksAgain?: readonly Link[];
 }
 
 /** What taking leases needs. */
@@ -147,6 +151,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
+  if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];

@@ -74,8 +74,12 @@ export type Address =
   /** A create without an e-mail: nothing to tell it by. */
   | { readonly kind: 'nobody' };
 
-/** Whom a write is about; a create is about the e-mail it brings. */
+/** Whom a write is about; a create is about the e-mail it brings. Between its waves a write is about the contact that it has written. */
 export function addressOf({ verb, write }: PendingWrite): Address {
+  if (write.followUp !== undefined) {
+    const { id } = write.followUp;
+    return { kind: 'record', id, name: nameOfId(id) };
+  }
   if (verb === 'create') {
     const email = write.properties['email'];
     return email === undefined || email.trim() === '' ? { kind: 'nobody' } : keyAddress('email', email);
@@ -95,7 +99,10 @@ function keyAddress(idProperty: string, given: string): Address {
 /** The home of the contact that a write is about, as far as it is known; undefined when nothing names it. */
 export function homeOf(pending: PendingWrite, known: KnownContacts): LedgerName | undefined {
   const address = addressOf(pending);
-  return address.kind === 'nobody' ? undefined : (known.homes.get(address.name) ?? address.name);
+  if (address.kind === 'nobody') return undefined;
+  const home = known.homes.get(address.name) ?? address.name;
+  // A home that was itself found to point elsewhere since.
+  return known.homes.get(home) ?? home;
 }
 
 /** Names the contact of a write, so that writes by id and by e-mail meet once they are known to be about one. */

@@ -1,5 +1,7 @@
 import { type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import type { Association, ContactId, Verb } from '../operations/contact-write.ts';
+import type { EntryLinks, FollowUps, LinkCall } from './entry-links.ts';
+import { nextLinks } from './entry-links.ts';
 import {
   type Address,
   addressOf,
@@ -10,6 +12,7 @@ import {
   type PendingWrite,
   type WriteKey,
 } from './pending-write.ts';
+import { callForLinks, linkCallOf, takeLinkEntry } from './take-link-entry.ts';
 
 /** HubSpot takes 100 inputs a call (Object APIs guide). */
 export const MAX_INPUTS_PER_CALL = 100;
@@ -25,6 +28,8 @@ export interface CallEntry {
   readonly id?: ContactId;
   readonly properties: Readonly<Record<string, string>>;
   readonly associations?: readonly Association[];
+  /** What it wants of its contact's associations, when it is about these and not about properties. */
+  readonly links?: EntryLinks;
 }
 
 /**
@@ -35,6 +40,8 @@ export interface PlannedCall {
   readonly kind: Verb | 'resolve' | 'identify';
   /** The unique property that addresses the inputs of an upsert or a resolve. */
   readonly idProperty?: string;
+  /** The endpoint of an associate or dissociate. */
+  readonly links?: LinkCall;
   readonly entries: readonly CallEntry[];
 }
 
@@ -49,6 +56,7 @@ export interface TravelRules {
   readonly quarantine: ReadonlyMap<WriteKey, string>;
   /** Creates that made their contact already: what may have been overwritten since goes as an update. */
   readonly made: ReadonlyMap<WriteKey, ContactId>;
+  readonly followUps: FollowUps;
 }
 
 /**
@@ -68,7 +76,7 @@ export function planCalls(pending: readonly PendingWrite[], known: KnownContacts
     group.entries.push(entry);
     groups.set(name, group);
     if (call.kind === 'resolve' || call.kind === 'identify')
-      expected.add(nameOf({ kind: entry.writes[0].verb, entries: [] }, quarantineOf(entry, rules)));
+      expected.add(nameOf(callAfterReading(entry), quarantineOf(entry, rules)));
     for (const later of chain.slice(entry.writes.length)) expected.add(groupNameOfLater(later, known, rules));
   }
   return chooseCalls([...groups], expected);
@@ -90,6 +98,8 @@ function chainsOf(pending: readonly PendingWrite[], known: KnownContacts): Pendi
 /** The oldest write of a chain, merged with those behind it that may travel in the same input. */
 function takeEntry(chain: readonly PendingWrite[], known: KnownContacts, rules: TravelRules): CallEntry {
   const [first, ...rest] = chain as readonly [PendingWrite, ...PendingWrite[]];
+  const aboutLinks = takeLinkEntry([first, ...rest], known, rules, MAX_INPUTS_PER_CALL);
+  if (aboutLinks !== undefined) return aboutLinks;
   const writes: [PendingWrite, ...PendingWrite[]] = [first];
   let properties = first.write.properties;
   for (const next of rest) {
@@ -148,6 +158,7 @@ function mayMerge(
   if (previous.verb === 'gdpr-delete') return false;
   if (previous.verb === 'create' || previous.verb === 'archive' || previous.verb !== next.verb) return false;
   if (previous.write.idProperty !== next.write.idProperty || previous.write.id !== next.write.id) return false;
+  if (rules.followUps.has(next.key)) return false;
   if (rules.unmerged.has(previous.key) || rules.unmerged.has(next.key)) return false;
   if (rules.quarantine.get(previous.key) !== rules.quarantine.get(next.key)) return false;
   return !changesEmail(previous) && !setsClearedLifecycleStage(merged, next.write.properties);
@@ -172,6 +183,10 @@ function setsClearedLifecycleStage(
 /** The call an entry would join: same kind, same addressing, same quarantine. */
 function groupOf(entry: CallEntry, known: KnownContacts, rules: TravelRules): { name: string; call: PlannedCall } {
   const [first] = entry.writes;
+  if (entry.links !== undefined) {
+    const call = callForLinks(first, entry.links, known);
+    return { name: nameOf(call, quarantineOf(entry, rules)), call };
+  }
   // A create that made its contact before goes as an update of what it made.
   const verb = entry.id !== undefined && first.verb === 'create' ? 'update' : first.verb;
   const call = callFor(verb, entry.address, entry.id !== undefined, known);
@@ -182,7 +197,13 @@ function quarantineOf(entry: CallEntry, rules: TravelRules): string | undefined 
   return rules.quarantine.get(entry.writes[0].key);
 }
 
+/** The call that an entry joins once its contact was read. */
+const callAfterReading = ({ writes: [first], links }: CallEntry): PlannedCall =>
+  links === undefined ? { kind: first.verb, entries: [] } : linkCallOf(first, links);
+
 function groupNameOfLater(later: PendingWrite, known: KnownContacts, rules: TravelRules): string {
+  const links = nextLinks(later, rules.followUps);
+  if (links !== undefined) return nameOf(callForLinks(later, links, known), rules.quarantine.get(later.key));
   const address = addressOf(later);
   const call = callFor(later.verb, address, recordIdOf(address, known) !== undefined, known);
   return nameOf(call, rules.quarantine.get(later.key));
@@ -203,7 +224,7 @@ function callFor(verb: Verb, address: Address, hasId: boolean, known: KnownConta
 }
 
 const nameOf = (call: PlannedCall, quarantine: string | undefined): string =>
-  `${call.kind}/${call.idProperty ?? ''}/${quarantine ?? ''}`;
+  `${call.kind}/${call.idProperty ?? ''}/${quarantine ?? ''}/${call.links?.toType ?? ''}/${call.links?.job ?? ''}`;
 
 /** All full calls, and the partial ones that nothing further back could fill; if there are none, the fullest one. */
 function chooseCalls(
@@ -214,16 +235,35 @@ function chooseCalls(
   const partial: PlannedCall[] = [];
   const waiting: PlannedCall[] = [];
   for (const [name, { call, entries }] of groups) {
-    const most = call.kind === 'gdpr-delete' ? 1 : MAX_INPUTS_PER_CALL;
-    for (let start = 0; start < entries.length; start += most) {
-      const slice = { ...call, entries: entries.slice(start, start + most) };
-      if (slice.entries.length === most) full.push(slice);
-      else (expected.has(name) ? waiting : partial).push(slice);
+    for (const slice of slicesOf(entries, call.kind === 'gdpr-delete' ? 1 : MAX_INPUTS_PER_CALL)) {
+      const part = { ...call, entries: slice.entries };
+      if (slice.isFull) full.push(part);
+      else (expected.has(name) ? waiting : partial).push(part);
     }
   }
   const ready = [...full, ...partial];
   if (ready.length > 0) return ready.sort(fullestFirst);
   return waiting.sort(fullestFirst).slice(0, 1);
+}
+
+/** Cuts entries into calls. An entry may have several inputs where it is about associations. */
+function slicesOf(entries: readonly CallEntry[], most: number): readonly { entries: CallEntry[]; isFull: boolean }[] {
+  const slices: { entries: CallEntry[]; isFull: boolean }[] = [];
+  let inputs = 0;
+  for (const entry of entries) {
+    const own = entry.links?.links.length ?? 1;
+    const open = slices.at(-1);
+    if (open === undefined || inputs + own > most) {
+      if (open !== undefined) open.isFull = true;
+      slices.push({ entries: [entry], isFull: own === most });
+      inputs = own;
+    } else {
+      open.entries.push(entry);
+      inputs += own;
+      open.isFull = inputs === most;
+    }
+  }
+  return slices;
 }
 
 const fullestFirst = (a: PlannedCall, b: PlannedCall): number => b.entries.length - a.entries.length;

@@ -53,6 +53,10 @@ export function putOff(
       deferEntry(entry, notBefore, state);
       return { reason, notBefore };
     }
+    // The token lacks the scope of the object at the other end: that stops nobody but who wants to be associated with one.
+    case 'forbidden-object-type':
+      deferEntry(entry, after(now, TIME_TO_REPAIR), state);
+      return undefined;
     case 'locked':
       deferEntry(entry, after(now, retryAfter ?? LOCK), state);
       return undefined;

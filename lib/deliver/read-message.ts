@@ -5,6 +5,18 @@ import { MAX_WRITES_PER_MESSAGE, type WriteMessage } from '../operations/message
 const Properties = z.record(z.string(), z.string());
 const Time = z.number().check(z.int(), z.nonnegative());
 
+const AssociationTypes = z.array(z.object({ associationCategory: z.string(), associationTypeId: z.number() }));
+
+const StageNote = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('kept'),
+    sent: z.string(),
+    stage: z.string(),
+    reason: z.enum(['backward', 'unknown']),
+  }),
+  z.object({ kind: z.literal('moved-back'), sent: z.string(), from: z.string() }),
+]);
+
 const QueuedWrite = z.object({
   index: z.number().check(z.int(), z.gte(0), z.lt(1_000)),
   sequence: z.string().check(z.minLength(26), z.maxLength(26)),
@@ -15,9 +27,24 @@ const QueuedWrite = z.object({
     z.array(
       z.object({
         to: z.object({ id: z.string() }),
-        types: z.array(z.object({ associationCategory: z.string(), associationTypeId: z.number() })),
+        types: AssociationTypes,
+        toObjectType: z.optional(z.string()),
       }),
     ),
+  ),
+  link: z.optional(
+    z.object({
+      toType: z.string().check(z.minLength(1)),
+      toId: z.string().check(z.minLength(1)),
+      types: z.optional(AssociationTypes.check(z.minLength(1))),
+    }),
+  ),
+  followUp: z.optional(
+    z.object({
+      id: z.string(),
+      outcome: z.enum(['created', 'updated', 'superseded']),
+      stage: z.optional(StageNote),
+    }),
   ),
   occurredAt: z.optional(Time),
   inDoubt: z.optional(z.literal(true)),
@@ -57,6 +84,9 @@ export function readMessage(body: string): ReadMessage {
     return { kind: 'unreadable', detail: `the body is not a message of version 1: ${faults(parsed.error)}` };
   const unaddressed = parsed.data.writes.find((write) => parsed.data.verb !== 'create' && write.id === undefined);
   if (unaddressed) return { kind: 'unreadable', detail: `write ${unaddressed.index} does not say whom it is about` };
+  const isLink = parsed.data.verb === 'associate' || parsed.data.verb === 'dissociate';
+  const unlinked = parsed.data.writes.find((write) => isLink && (write.link === undefined || write.idProperty));
+  if (unlinked) return { kind: 'unreadable', detail: `write ${unlinked.index} does not say what it associates` };
   return { kind: 'message', message: parsed.data as unknown as WriteMessage };
 }
 

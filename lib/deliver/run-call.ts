@@ -2,15 +2,18 @@ import type { BatchResult } from '../hubspot/batch-answer.ts';
 import { classifyAnswer, type DeferReason, type HubSpotError } from '../hubspot/classify-answer.ts';
 import type { ContactPaths } from '../hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../hubspot/hubspot-answer.ts';
+import type { LinkResult } from '../hubspot/link-answer.ts';
 import { type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { StageNote } from '../operations/lifecycle.ts';
 import type { WriteError } from '../operations/outcome.ts';
+import type { SharedPace } from '../pace/pace.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { DurationMs } from '../runtime/units.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { rejectedAlone } from './rejected-alone.ts';
 import { runGdprDelete } from './run-gdpr-delete.ts';
+import { runLinkCall } from './run-link-call.ts';
 import { heedWriteId, lacksProperty, writeIdOf } from './write-id.ts';
 
 /** What a call did to one of its entries. */
@@ -22,6 +25,8 @@ export type EntryVerdict =
       readonly body: BatchResult;
       /** What became of the lifecycle stage, where it was not simply set. */
       readonly stage?: StageNote;
+      /** Of an entry about associations. */
+      readonly links?: readonly LinkResult[];
     }
   | {
       readonly kind: 'rejected';
@@ -40,12 +45,20 @@ export type EntryVerdict =
   /** Not carried out, and to be tried again. */
   | {
       readonly kind: 'deferred';
-      readonly reason: DeferReason | 'unauthorized' | 'no-write-id-property';
+      readonly reason: DeferReason | 'unauthorized' | 'no-write-id-property' | 'forbidden-object-type';
       readonly retryAfter?: DurationMs;
     };
 
+/** HubSpot as batches of associations reach it: within a budget of their own, which its answers teach. */
+export interface LinkLane {
+  readonly hubspot: HubSpotClient;
+  readonly pace: SharedPace;
+}
+
 export interface CallRunner {
   readonly hubspot: HubSpotClient;
+  /** For batches of associations, which HubSpot counts by themselves; absent where they are to count like all other calls. */
+  readonly linkLane?: LinkLane;
   readonly paths: ContactPaths;
   readonly timeout: DurationMs;
   /** Unique within HubSpot's memory: it names an input in HubSpot's answer. */
@@ -57,6 +70,7 @@ export interface CallRunner {
 /** Makes one call and says for each of its entries, in their order, what came of it. */
 export async function runCall(call: PlannedCall, runner: CallRunner): Promise<readonly EntryVerdict[]> {
   if (call.kind === 'gdpr-delete') return Promise.all(call.entries.map((entry) => runGdprDelete(entry, runner)));
+  if (call.links !== undefined) return runLinkCall(call.entries, call.links, runner);
   const writeIdProperty = call.kind === 'create' ? runner.writeIdProperty : undefined;
   const inputs = call.entries.map((entry) => inputOf(call, entry, runner.newTraceId(), writeIdProperty));
   const answer = await runner.hubspot.call(
@@ -76,9 +90,11 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
     case 'refused':
       if (lacksProperty(verdict.error.message, writeIdProperty))
         return call.entries.map(() => ({ kind: 'deferred', reason: 'no-write-id-property' }));
-      return takeApart(call.entries, inputs, verdict.status, verdict.error).map((each) =>
-        heedWriteId(each, writeIdProperty),
-      );
+      return takeApart(
+        inputs.map((input) => isNamed(input, verdict.error)),
+        verdict.status,
+        verdict.error,
+      ).map((each) => heedWriteId(each, writeIdProperty));
     case 'stopped':
       return call.entries.map(() => ({ kind: 'deferred', reason: 'unauthorized' }));
     case 'deferred':
@@ -133,23 +149,17 @@ function bodyOf(call: PlannedCall, inputs: readonly (SentInput & { associations?
 }
 
 /**
- * A call refused as a whole. Alone, an entry is the culprit. Otherwise those that the error names travel apart from the
- * rest, each by itself; an error that names nobody splits the call in two.
+ * A call refused as a whole, by whether its error names each entry. Alone, an entry is the culprit. Otherwise those that the error
+ * names travel apart from the rest, each by itself; an error that names nobody splits the call in two.
  */
-function takeApart(
-  entries: readonly CallEntry[],
-  inputs: readonly SentInput[],
-  status: number,
-  error: HubSpotError,
-): readonly EntryVerdict[] {
-  if (entries.length === 1) return [rejectedAlone(status, error)];
-  const named = inputs.map((input) => isNamed(input, error));
+export function takeApart(named: readonly boolean[], status: number, error: HubSpotError): readonly EntryVerdict[] {
+  if (named.length === 1) return [rejectedAlone(status, error)];
   const culprits = named.filter((isCulprit) => isCulprit).length;
-  if (culprits > 0 && culprits < entries.length) {
+  if (culprits > 0 && culprits < named.length) {
     return named.map((isCulprit, position) => ({ kind: 'suspect', group: isCulprit ? position + 1 : 0 }));
   }
-  const half = Math.ceil(entries.length / 2);
-  return entries.map((_, position) => ({ kind: 'suspect', group: position < half ? 0 : 1 }));
+  const half = Math.ceil(named.length / 2);
+  return named.map((_, position) => ({ kind: 'suspect', group: position < half ? 0 : 1 }));
 }
 
 /** Whether a whole-call error points at this input: by trace id or id, or by a property that not every input has. */

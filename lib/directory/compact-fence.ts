@@ -1,6 +1,6 @@
 import { UnreadableItemError } from '../operations/attribute-values.ts';
 import type { EpochMs } from '../runtime/units.ts';
-import type { Fence, OrderKey } from './contact-ledger.ts';
+import { type Fence, isLinkName, type OrderKey } from './contact-ledger.ts';
 
 /** An order key begins with its time in so many digits. */
 const TIME_DIGITS = 13;
@@ -57,5 +57,17 @@ export function raiseFence(before: Fence, by: Fence, horizon: EpochMs): Fence {
   const raised = new Map(before);
   for (const [property, key] of by) if (key > (raised.get(property) ?? '')) raised.set(property, key);
   for (const [property, key] of raised) if (key < oldest) raised.delete(property);
+  forgetOldestLinks(raised);
   return raised;
+}
+
+/** A contact may have thousands of associations, and an item of DynamoDB's 400 KB: 2,000 names of about 75 bytes take 150. */
+const MOST_LINKS = 2_000;
+
+/** Properties have an end, and are kept; of associations those that were written longest ago go. */
+function forgetOldestLinks(fence: Map<string, OrderKey>): void {
+  if (fence.size <= MOST_LINKS) return;
+  const links = [...fence].filter(([name]) => isLinkName(name));
+  const oldestFirst = links.sort(([, a], [, b]) => (a < b ? -1 : 1));
+  for (const [name] of oldestFirst.slice(0, Math.max(0, links.length - MOST_LINKS))) fence.delete(name);
 }

@@ -68,6 +68,8 @@ export const ERASED = 'contact:erased';
 
 /** Whether a fence tells of no delivery: what there was may have been erased. */
 export const isBare = (fence: Fence): boolean => [...fence.keys()].every((property) => property === ERASED);
+/** Whether a name in a fence is about an association: `+…` one that was made, `-…` one that was taken away (lib/deliver/link-fence.ts). */
+export const isLinkName = (name: string): boolean => name.startsWith('+') || name.startsWith('-');
 
 /** What the ledger holds under a name, as it was before a lease was taken. */
 export interface LedgerEntry {

@@ -1,4 +1,5 @@
 import { UnreadableItemError } from './attribute-values.ts';
+import { compactAssociations, parseAssociations } from './compact-associations.ts';
 import type { ContactId } from './contact-write.ts';
 import type { StageNote } from './lifecycle.ts';
 import type { Outcome, WriteError } from './outcome.ts';
@@ -14,6 +15,17 @@ const CUT = ' … (cut)';
 
 const KINDS = { c: 'created', u: 'updated' } as const;
 
+/** Letters of the outcomes that bring nothing but a contact's id, and may lack it. */
+const LETTERS = {
+  created: 'c',
+  updated: 'u',
+  superseded: 's',
+  archived: 'a',
+  associated: 'l',
+  dissociated: 'd',
+  deleted: 'x',
+} as const;
+
 /**
  * An outcome as one short string, `u:512`, `u:512:{…}` with a note about its lifecycle stage, or `r:400:{…}`: a hundred successes take
  * 2 KB, two write units.
@@ -23,7 +35,9 @@ export function compactOutcome(outcome: Outcome): string {
   if (outcome.kind === 'archived' && outcome.wasGone) return `g:${outcome.id ?? ''}`;
   if (outcome.kind === 'deleted' && outcome.wasGone) return `n:${outcome.id ?? ''}`;
   const note = 'stage' in outcome ? compactNote(outcome.stage) : '';
-  return `${outcome.kind.charAt(0)}:${outcome.id ?? ''}${note}`;
+  const associations = 'associations' in outcome ? compactAssociations(outcome.associations) : '';
+  // JSON has no line ends: what follows one is the note.
+  return `${LETTERS[outcome.kind]}:${outcome.id ?? ''}${associations}${associations !== '' && note !== '' ? '\n' : ''}${note}`;
 }
 
 /** Left out where it is too long, rather than cut to something untrue: no stage that a portal has is. */
@@ -41,22 +55,25 @@ export function parseOutcome(index: number, compact: string): Outcome {
     const error: WriteError = JSON.parse(rest.slice(colon + 1));
     return { kind: 'rejected', index, httpStatus: Number(rest.slice(0, colon)), error };
   }
-  const id = rest as ContactId;
-  const named = rest === '' ? {} : { id };
-  if (letter === 's') return { kind: 'superseded', index, ...named };
+  const given = /^[^:|]*/.exec(rest)?.[0] ?? '';
+  const id = given as ContactId;
+  const named = given === '' ? {} : { id };
+  const [first = '', second = ''] = rest.slice(given.length).split('\n');
+  const associations = parseAssociations(first.startsWith('|') ? first : '');
+  const noted = first.startsWith(':') ? first : second;
+  if (letter === 's') return { kind: 'superseded', index, ...named, ...associations };
   if (letter === 'a') return { kind: 'archived', index, ...named };
   if (letter === 'g') return { kind: 'archived', index, wasGone: true, ...named };
-  if (letter === 'd') return { kind: 'deleted', index, ...named };
+  if (letter === 'x') return { kind: 'deleted', index, ...named };
   if (letter === 'n') return { kind: 'deleted', index, wasGone: true, ...named };
+  if (letter === 'l') return { kind: 'associated', index, id };
+  if (letter === 'd') return { kind: 'dissociated', index, id };
   if (letter !== 'c' && letter !== 'u') throw new UnreadableItemError(`of outcome ${index}`);
-  return { kind: KINDS[letter], index, ...parseNoted(rest) };
+  return { kind: KINDS[letter], index, id, ...associations, ...parseNote(noted) };
 }
 
-function parseNoted(rest: string): { readonly id: ContactId; readonly stage?: StageNote } {
-  const colon = rest.indexOf(':');
-  if (colon < 0) return { id: rest as ContactId };
-  return { id: rest.slice(0, colon) as ContactId, stage: JSON.parse(rest.slice(colon + 1)) };
-}
+const parseNote = (noted: string): { readonly stage?: StageNote } =>
+  noted === '' ? {} : { stage: JSON.parse(noted.slice(1)) };
 
 /** An error short enough to be stored; a context that is too long is left out rather than cut to something untrue. */
 export function boundError({ status, category, message, context }: WriteError): WriteError {

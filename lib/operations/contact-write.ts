@@ -1,7 +1,8 @@
 import type { EpochMs } from '../runtime/units.ts';
+import type { AssociationType, Link } from './link.ts';
 
 /** What a caller wants done with a contact. */
-export const VERBS = ['create', 'update', 'upsert', 'archive', 'gdpr-delete'] as const;
+export const VERBS = ['create', 'update', 'upsert', 'archive', 'gdpr-delete', 'associate', 'dissociate'] as const;
 export type Verb = (typeof VERBS)[number];
 
 declare const brand: unique symbol;
@@ -15,10 +16,12 @@ export type ContactId = string & { readonly [brand]: 'ContactId' };
 /** The `idProperty` that means HubSpot's own record id, in requests that spell it out. */
 export const RECORD_ID_PROPERTY = 'hs_object_id';
 
-/** HubSpot's create-time association, passed on as it came. */
+/** An association of a write, as HubSpot takes it with a create. */
 export interface Association {
   readonly to: { readonly id: string };
-  readonly types: readonly { readonly associationCategory: string; readonly associationTypeId: number }[];
+  readonly types: readonly AssociationType[];
+  /** To which type of object it leads: known of updates and upserts, whose associations go in calls of their own. */
+  readonly toObjectType?: string;
 }
 
 /** One intent on one contact. */
@@ -32,10 +35,12 @@ export interface ContactWrite {
    */
   readonly id?: string;
   readonly idProperty?: string;
-  /** HubSpot property name to value; `""` clears a property. Empty on an archive and a GDPR delete. */
+  /** HubSpot property name to value; `""` clears a property. Empty on all verbs but create, update and upsert. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Creates only. */
+  /** HubSpot makes those of a create with it; those of an update or upsert follow once its properties are written. */
   readonly associations?: readonly Association[];
+  /** What an associate or dissociate is about. */
+  readonly link?: Link;
   /** When it happened at the source, if the source says; orders the writes of one contact before their sequence does. */
   readonly occurredAt?: EpochMs;
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../runtime/units.ts';
 import type { ContactId, ContactWrite, OperationId, Verb } from './contact-write.ts';
 import type { QueuedPolicy } from './lifecycle.ts';
+import type { FollowUpMark } from './link.ts';
 
 /** Writes travel a hundred at most to a message: what fits one HubSpot call, and what one poison message can hold up. */
 export const MAX_WRITES_PER_MESSAGE = 100;
@@ -41,4 +42,6 @@ export interface QueuedWrite extends ContactWrite {
   readonly alone?: true;
   /** A whole call was refused without a name: writes of one company travel together and with nobody else. */
   readonly company?: string;
+  /** HubSpot has its properties, only its associations are open: the properties must not be sent again. */
+  readonly followUp?: FollowUpMark;
 }

@@ -1,5 +1,6 @@
 import type { ContactId } from './contact-write.ts';
 import type { StageNote } from './lifecycle.ts';
+import type { LinkOutcome } from './link.ts';
 
 /** Why HubSpot, or the relay in its place, refused a write: an entry of HubSpot's batch `errors`. */
 export interface WriteError {
@@ -9,15 +10,32 @@ export interface WriteError {
   readonly context?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** In the order of the request; absent where an update or upsert came without any. */
+interface WithAssociations {
+  readonly associations?: readonly LinkOutcome[];
+}
+
 /** What became of a write, for good. */
 export type Outcome =
-  | { readonly kind: 'created'; readonly index: number; readonly id: ContactId; readonly stage?: StageNote }
-  | { readonly kind: 'updated'; readonly index: number; readonly id: ContactId; readonly stage?: StageNote }
-  | { readonly kind: 'superseded'; readonly index: number; readonly id?: ContactId }
+  | ({
+      readonly kind: 'created';
+      readonly index: number;
+      readonly id: ContactId;
+      readonly stage?: StageNote;
+    } & WithAssociations)
+  | ({
+      readonly kind: 'updated';
+      readonly index: number;
+      readonly id: ContactId;
+      readonly stage?: StageNote;
+    } & WithAssociations)
+  | ({ readonly kind: 'superseded'; readonly index: number; readonly id?: ContactId } & WithAssociations)
   /** `wasGone`: there was no such contact any more. */
   | { readonly kind: 'archived'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }
   /** For good (GDPR delete). `id` only where the caller named it; `wasGone`: HubSpot knew no such contact. */
   | { readonly kind: 'deleted'; readonly index: number; readonly id?: ContactId; readonly wasGone?: true }
+  | { readonly kind: 'associated'; readonly index: number; readonly id: ContactId }
+  | { readonly kind: 'dissociated'; readonly index: number; readonly id: ContactId }
   | {
       readonly kind: 'rejected';
       readonly index: number;

@@ -19,8 +19,10 @@ export interface RelayEnvironment {
   readonly HUBSPOT_CALLS_SHARE: string;
   /** Searches in any rolling second, for the whole relay. */
   readonly HUBSPOT_SEARCHES_PER_SECOND: string;
-  /** Forwarded batch calls on associations in any rolling 10 s, for the whole relay. */
+  /** Batch calls on associations in any rolling 10 s, for the whole relay. */
   readonly HUBSPOT_ASSOCIATIONS_PER_10_SECONDS: string;
+  /** Consumers and forwarders at a time, as the fixed shares of those calls reckon with them. */
+  readonly ASSOCIATION_ENVIRONMENTS: string;
   /** Forwarders at a time, as fixed shares reckon with them. */
   readonly FORWARD_ENVIRONMENTS: string;
   /** Records that a consumer brings to HubSpot in one invocation when all are at work. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { ContactId, OperationId, Sequence } from '../../lib/operations/contact-write.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
+import type { LinkOutcome } from '../../lib/operations/link.ts';
 import type { NewOperation, OperationStore, Settlement } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
 import { days, after as later, milliseconds, minutes, seconds } from '../../lib/runtime/units.ts';
@@ -21,6 +22,13 @@ const anOperation = (fields: Partial<NewOperation> = {}): NewOperation => ({
   ...fields,
 });
 
+const anAssociation: LinkOutcome = { toObjectType: 'companies', toObjectId: '12', outcome: 'associated' };
+const aRefusedAssociation = {
+  toObjectType: 'deals',
+  toObjectId: '13',
+  outcome: 'rejected',
+  error: { status: 'error', category: 'VALIDATION_ERROR', message: 'One or more associations are invalid' },
+} as const;
 const created = (index: number): Outcome => ({ kind: 'created', index, id: String(500 + index) as ContactId });
 const rejected = (index: number, message = 'Property values were not valid'): Outcome => ({
   kind: 'rejected',
@@ -85,7 +93,7 @@ describe.each(adapters)('an operation store %s', (_, create) => {
 
   test('keeps every kind of outcome, and the times', async () => {
     const { store } = open();
-    const operation = anOperation({ total: 11 });
+    const operation = anOperation({ total: 17 });
     const outcomes: Outcome[] = [
       created(0),
       { kind: 'updated', index: 1, id: '7' as ContactId },
@@ -103,6 +111,18 @@ describe.each(adapters)('an operation store %s', (_, create) => {
       { kind: 'updated', index: 8, id: '7' as ContactId, stage: { kind: 'moved-back', sent: 'lead', from: '512:u' } },
       { kind: 'deleted', index: 9, id: '9' as ContactId },
       { kind: 'deleted', index: 10, wasGone: true },
+      { kind: 'associated', index: 11, id: '9' as ContactId },
+      { kind: 'dissociated', index: 12, id: '9' as ContactId },
+      { kind: 'created', index: 13, id: '9' as ContactId, associations: [anAssociation] },
+      { kind: 'superseded', index: 14, associations: [{ ...anAssociation, outcome: 'superseded' }] },
+      { kind: 'updated', index: 15, id: '9' as ContactId, associations: [anAssociation, aRefusedAssociation] },
+      {
+        kind: 'updated',
+        index: 16,
+        id: '9' as ContactId,
+        associations: [anAssociation, aRefusedAssociation],
+        stage: { kind: 'moved-back', sent: 'lead|a', from: '512:u' },
+      },
     ];
     await store.put(operation);
     await store.settle(aSettlement(operation, outcomes));

@@ -251,10 +251,22 @@ const aboutContacts: readonly Refused[] = [
     faults: fault('id', 'INVALID_ID'),
   },
   {
-    title: 'associations on an upsert',
+    title: 'malformed associations of an upsert',
     request: upsert({ associations: [{ to: { id: '1' }, types: [] }] }),
     status: 400,
-    faults: fault('inputs[0].associations', 'ASSOCIATIONS_NOT_ALLOWED'),
+    faults: fault('inputs[0].associations[0]', 'INVALID_ASSOCIATIONS'),
+  },
+  {
+    title: 'an association of somebody named by an e-mail',
+    request: { method: 'PUT', path: '/crm/v4/objects/contacts/ada@example.com/associations/default/companies/1' },
+    status: 400,
+    faults: fault('id', 'INVALID_ID'),
+  },
+  {
+    title: 'an association without a body',
+    request: { method: 'PUT', path: '/crm/v4/objects/contacts/512/associations/companies/1', body: [] },
+    status: 400,
+    faults: fault('types', 'INVALID_BODY'),
   },
   {
     title: 'several faults in several inputs',

@@ -15,6 +15,7 @@ const FUNCTIONS = [
   'UpsertContacts',
   'ArchiveContacts',
   'GdprDeleteContacts',
+  'AssociateContacts',
   'ReadOperation',
   'ForwardRequest',
   'AuthorizeRequest',

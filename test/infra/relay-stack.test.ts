@@ -144,7 +144,7 @@ const writing = [
   'sqs:SendMessage on QueuesWrites',
 ];
 const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[]; variables: readonly string[] }[] = [
-  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts', 'ArchiveContacts'].map((part) => ({
+  ...['CreateContacts', 'UpdateContacts', 'UpsertContacts', 'ArchiveContacts', 'AssociateContacts'].map((part) => ({
     part,
     timeout: 29,
     may: writing,
@@ -192,6 +192,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'secretsmanager:GetSecretValue on SecretsHubSpotToken',
     ],
     variables: [
+      'ASSOCIATION_ENVIRONMENTS',
       'CONTACTS_TABLE',
       'FORWARD_ENVIRONMENTS',
       'GDPR_DELETE',
@@ -259,9 +260,11 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'sqs:SendMessage on QueuesWrites',
     ],
     variables: [
+      'ASSOCIATION_ENVIRONMENTS',
       'CONTACTS_TABLE',
       'DEAD_LETTER_QUEUE_URL',
       'HUBSPOT_API_VERSION',
+      'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS',
       'HUBSPOT_BASE_URL',
       'HUBSPOT_CALLS_PER_10_SECONDS',
       'HUBSPOT_CALLS_SHARE',
@@ -308,6 +311,14 @@ describe('the functions', () => {
   test.each(FUNCTIONS)('$part is told only what it needs', ({ part, variables }) => {
     const told = Object.keys(lambdaNamed(template, part).Environment.Variables).sort();
     expect(told).toEqual([...variables, 'LOG_LEVEL'].sort());
+  });
+
+  test('that call HubSpot about associations share its limit for these', () => {
+    const environments = (part: string) =>
+      Number(lambdaNamed(template, part).Environment.Variables['ASSOCIATION_ENVIRONMENTS']);
+    const { writesMaxConcurrency, isolationMaxConcurrency, forwardMaxEnvironments } = defaultSettings;
+    const all = writesMaxConcurrency + isolationMaxConcurrency + forwardMaxEnvironments;
+    expect([environments('DeliverWrites'), environments('ForwardRequest')]).toEqual([all, all]);
   });
 
   test('together call HubSpot no oftener than it allows, also while the shared pace is away', () => {
@@ -382,6 +393,12 @@ describe('the front door', () => {
         `POST ${base}${path}/batch/archive`,
         `POST ${base}${path}/gdpr-delete`,
       ]),
+      ...['/crm/{api}/objects', '/crm/objects/{version}'].flatMap((objects) =>
+        ['contacts', 'contact', '0-1'].flatMap((name) => {
+          const pair = `${base}${objects}/${name}/{id}/associations/{toType}/{toId}`;
+          return [`PUT ${pair}`, `DELETE ${pair}`, `PUT ${pair}/{typeId}`, `DELETE ${pair}/{typeId}`];
+        }),
+      ),
       `ANY ${base}/crm/{proxy+}`,
     ]);
     const keys = routes.map((route) => String(route['RouteKey'])).sort();
@@ -398,6 +415,11 @@ describe('the front door', () => {
     ['POST /crm/v3/objects/contacts/batch/archive', 'AcceptArchiveContactsFunction'],
     ['POST /crm/v3/objects/contacts/gdpr-delete', 'AcceptGdprDeleteContactsFunction'],
     ['POST /sync/crm/objects/{version}/contacts/gdpr-delete', 'AcceptGdprDeleteContactsFunction'],
+    ['PUT /crm/{api}/objects/contacts/{id}/associations/{toType}/{toId}', 'AcceptAssociateContactsFunction'],
+    [
+      'DELETE /sync/crm/objects/{version}/0-1/{id}/associations/{toType}/{toId}/{typeId}',
+      'AcceptAssociateContactsFunction',
+    ],
     ['ANY /crm/{proxy+}', 'ForwardingForwardRequestFunction'],
     ['GET /operations/{operationId}', 'AcceptReadOperationFunction'],
   ])('leads %s to %s', (key, lambda) => {

@@ -23,6 +23,9 @@ export interface ConsumerPorts {
   readonly newTraceId: () => string;
   readonly newOwner: () => string;
   readonly paceStore: PaceStore;
+  /** Of the lane of associations, and how often HubSpot takes them in 10 s. */
+  readonly linkPaceStore: PaceStore;
+  readonly linkLimit: number;
   /** Calls in 10 s, of all environments together. */
   readonly limit: number;
   /** Calls in 10 s that this environment may make while the store is away. */
@@ -48,11 +51,26 @@ export function buildDelivery(process: SimulatedProcess, ports: ConsumerPorts): 
     fallback: createStaticShare(ports.callsShare, process.clock),
     log: ports.log,
   });
+  const linkPace = createSharedPace({
+    store: ports.linkPaceStore,
+    clock: process.clock,
+    owner: `${process.name}/links`,
+    limit: ports.linkLimit,
+    lane: 'associations',
+    reserve: 0,
+    random: ports.random,
+    fallback: createStaticShare(
+      Math.max(1, Math.floor(ports.callsShare * (ports.linkLimit / ports.limit))),
+      process.clock,
+    ),
+    log: ports.log,
+  });
   return {
     operations: ports.operations,
     ledger: ports.ledger,
     queue: ports.queue,
     hubspot: createObservedClient(ports.hubspot, pace, process.clock),
+    linkLane: { pace: linkPace, hubspot: createObservedClient(ports.hubspot, linkPace, process.clock) },
     paths: contactPaths('v3'),
     timeout: milliseconds(ports.hubspotTimeout),
     longestCommit: seconds(120),

@@ -1,7 +1,8 @@
 import { answerContactRequest, type ContactRequestPorts } from '../../lib/accept/answer-contact-request.ts';
 import type { HttpRequest } from '../../lib/accept/http-request.ts';
 import type { HttpAnswer } from '../../lib/accept/hubspot-error.ts';
-import { VERBS, type Verb } from '../../lib/operations/contact-write.ts';
+import { type Association, VERBS, type Verb } from '../../lib/operations/contact-write.ts';
+import type { Link } from '../../lib/operations/link.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 import { drawBetween } from './seeded-random.ts';
@@ -60,7 +61,8 @@ type Door = (request: HttpRequest) => Promise<HttpAnswer | undefined>;
 
 async function send(options: CallersOptions, door: Door, planned: PlannedRequest): Promise<void> {
   const { world, random } = options;
-  const request = toHttp(options, planned, planned.intents);
+  const request = await toRequest(options, planned);
+  if (request === undefined) return;
   await Promise.all(Array.from({ length: planned.copies }, () => insist(options, door, request, planned.retries)));
   if (!planned.misusesKey) return;
   await pause(world, drawBetween(random, 0, 60_000));
@@ -123,6 +125,7 @@ const VERB_OF_METHOD: Readonly<Record<string, Verb>> = { PATCH: 'update', DELETE
 
 function verbOf({ method, path }: HttpRequest): Verb {
   if (path.endsWith('/gdpr-delete')) return 'gdpr-delete';
+  if (path.includes('/associations/')) return method === 'PUT' ? 'associate' : 'dissociate';
   const job = path.split('/batch/')[1];
   return VERBS.find((verb) => verb === job) ?? VERB_OF_METHOD[method] ?? 'create';
 }
@@ -134,8 +137,48 @@ const METHODS: Readonly<Record<Verb, string>> = {
   upsert: 'POST',
   archive: 'DELETE',
   'gdpr-delete': 'POST',
+  associate: 'PUT',
+  dissociate: 'DELETE',
 };
 const BASE = '/crm/v3/objects/contacts';
+
+/** A caller who wants to associate a contact waits until it knows its id, and gives up on one that never is. */
+async function toRequest(options: CallersOptions, planned: PlannedRequest): Promise<HttpRequest | undefined> {
+  const [intent] = planned.intents;
+  if (intent?.link === undefined) return toHttp(options, planned, planned.intents);
+  for (let look = 0; look < MOST_LOOKS; look += 1) {
+    const id = options.knownId(`c${intent.contact}@example.com`);
+    if (id !== undefined) return linkRequest(options, planned, id, intent.link);
+    await pause(options.world, TIME_TO_LOOK_AGAIN);
+  }
+  return undefined;
+}
+
+const MOST_LOOKS = 20;
+const TIME_TO_LOOK_AGAIN = 15_000;
+
+/** One type of HubSpot's own in the path as v3 has it, all else as v4 does. */
+function linkRequest({ random }: CallersOptions, { verb }: PlannedRequest, id: string, link: Link): HttpRequest {
+  const { toType, toId, types } = link;
+  const [only, ...others] = types ?? [];
+  // Only v3 takes a single type away, and it knows HubSpot's own alone.
+  const isTyped = only?.associationCategory === 'HUBSPOT_DEFINED' && others.length === 0;
+  const base = `/${id}/associations`;
+  const v4 = `/crm/v4/objects/${random() < 0.5 ? 'contacts' : '0-1'}${base}`;
+  const isDefault = types === undefined && verb === 'associate';
+  const path = isTyped
+    ? `${BASE}${base}/${toType}/${toId}/${only.associationTypeId}`
+    : `${v4}/${isDefault ? 'default/' : ''}${toType}/${toId}`;
+  return {
+    ...COMMON,
+    method: METHODS[verb],
+    path,
+    query: '',
+    idProperty: undefined,
+    headers: { 'content-type': 'application/json' },
+    body: isTyped || types === undefined ? undefined : JSON.stringify(types),
+  };
+}
 
 function toHttp(options: CallersOptions, planned: PlannedRequest, intents: readonly Intent[]): HttpRequest {
   const inputs = intents.map((intent) => toInput(options, planned, intent));
@@ -165,18 +208,23 @@ function toHttp(options: CallersOptions, planned: PlannedRequest, intents: reado
       method === 'DELETE'
         ? undefined
         : JSON.stringify(isDeletion ? { objectId: id, idProperty } : isSingle ? rest : { inputs }),
-    isBase64Encoded: false,
-    principal: 'shop',
-    correlationId: '0193a0f0-0000-7000-8000-000000000001',
-    remainingTime: () => milliseconds(FUNCTION_TIMEOUT),
+    ...COMMON,
   };
 }
+
+const COMMON = {
+  isBase64Encoded: false,
+  principal: 'shop',
+  correlationId: '0193a0f0-0000-7000-8000-000000000001',
+  remainingTime: () => milliseconds(FUNCTION_TIMEOUT),
+};
 
 interface Input {
   readonly id?: string;
   readonly idProperty?: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly occurredAt?: string;
+  readonly associations?: readonly Association[];
 }
 
 function toInput({ random, knownId, world }: CallersOptions, { verb }: PlannedRequest, intent: Intent): Input {
@@ -185,6 +233,7 @@ function toInput({ random, knownId, world }: CallersOptions, { verb }: PlannedRe
   const time = intent.occurredBefore;
   const common = {
     properties: intent.properties,
+    ...(intent.associations !== undefined && { associations: intent.associations }),
     ...(time !== undefined && { occurredAt: new Date(world.scheduler.now() - time).toISOString() }),
   };
   if (intent.by === 'nobody') return common;

@@ -173,7 +173,7 @@ function inputsOf({ body }: HubSpotRequest): readonly WireInput[] {
 function toWire(core: HubSpotCore, { method, path, body }: HubSpotRequest, fate: CallFate) {
   const headers = { authorization: `Bearer ${core.settings().token}`, 'content-type': 'application/json' };
   // An archive is answered without a word: whether it was overlooked could only be read afterwards (DESIGN.md says so).
-  const mayIgnore = fate.kind === 'carried-out' && !path.endsWith('/batch/archive');
+  const mayIgnore = fate.kind === 'carried-out' && !path.endsWith('/archive');
   const ignored = mayIgnore ? fate.ignoredInput : undefined;
   const inputs = inputsOf({ method, path, body }).filter((_, position) => position !== ignored);
   const seen = ignored === undefined || typeof body !== 'object' ? body : { ...body, inputs };

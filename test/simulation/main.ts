@@ -14,6 +14,7 @@ interface Options {
   readonly archives: boolean;
   readonly lifecycle: boolean;
   readonly deletions: boolean;
+  readonly associations: boolean;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -38,6 +39,7 @@ const options = new Command('simulate')
   .option('--no-archives', 'no contact is archived')
   .option('--no-lifecycle', 'no policy for lifecycle stages, and no more writes of them')
   .option('--no-deletions', 'nobody is deleted for good')
+  .option('--no-associations', 'no contact is associated')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -64,6 +66,7 @@ async function runOne(seed: number): Promise<void> {
     archives: options.archives,
     lifecycle: options.lifecycle,
     deletions: options.deletions,
+    associations: options.associations,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -152,6 +155,6 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  const { mode, archives, lifecycle, deletions } = options;
-  return { mode, archives, lifecycle, deletions, ...(mutation !== undefined && { mutation }) };
+  const { mode, archives, lifecycle, deletions, associations } = options;
+  return { mode, archives, lifecycle, deletions, associations, ...(mutation !== undefined && { mutation }) };
 }

@@ -22,7 +22,7 @@ const listIn = (body: unknown, name: string): readonly Result[] => {
   return Array.isArray(list) ? list : [];
 };
 
-const isWrite = ({ path }: HubSpotRequest): boolean => /\/batch\/(create|update|upsert)$/.test(path);
+const isWrite = ({ path }: HubSpotRequest): boolean => /\/contacts\/batch\/(create|update|upsert)$/.test(path);
 
 /** Changes the answers to batch writes before the relay sees them, as wrong code would read them. */
 const reading = (change: (answer: HubSpotAnswer, inputs: readonly Result[]) => HubSpotAnswer) => ({
@@ -292,8 +292,9 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/conclude-conflict.ts',
-        find: 'if (contact === undefined || !wasMadeBy(pending, contact, world.writeIdProperty)) {',
-        replace: 'if (pending !== undefined) {',
+        find: 'if (contact !== undefined && wasMadeBy(pending, contact, world.writeIdProperty))',
+        replace:
+          'if (contact !== undefined && !wasMadeBy(pending, contact, world.writeIdProperty) && pending === undefined)',
       },
     ],
   },
@@ -433,6 +434,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'associations are not held against the fence',
+    edits: [
+      {
+        file: 'lib/deliver/prune-links.ts',
+        find: 'passLink(linkVerbOf(link.of), link, orderOf(link.of), fence)',
+        replace: 'passLink(linkVerbOf(link.of), link, orderOf(link.of), new Map(fence.size > 0 ? [] : []))',
+      },
+    ],
+  },
+  {
     name: 'a deletion leaves no floor',
     edits: [
       {
@@ -443,12 +454,43 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a late removal takes newer associations with it',
+    edits: [
+      {
+        file: 'lib/deliver/make-links-again.ts',
+        find: 'for (const link of linksAgain) {',
+        replace: 'for (const link of linksAgain.slice(linksAgain.length)) {',
+      },
+    ],
+  },
+  {
     name: 'a GDPR delete that newer writes overtook is superseded',
     edits: [
       {
         file: 'lib/deliver/pass-fence.ts',
         find: "(fence.get(ERASED) === own ? 'delivered' : {})",
         replace: "[...fence.values()].some((order) => order > own) ? 'superseded' : {}",
+      },
+    ],
+  },
+  {
+    name: 'associations are forgotten when a message is handed on between the waves',
+    edits: [
+      {
+        file: 'lib/deliver/delivery-state.ts',
+        find: '...(followUp !== undefined && markOf(followUp)),',
+        replace: '...(followUp !== undefined && { associations: [] }),',
+      },
+    ],
+  },
+  {
+    name: 'associations are called made before they are answered',
+    edits: [
+      {
+        file: 'lib/deliver/delivery-state.ts',
+        find: 'else this.#beginFollowUp(pending, followUp);',
+        replace: `else this.#settle(pending, { ...outcome, associations: (pending.write.associations ?? []).map(
+          ({ to, toObjectType }) => ({ toObjectType, toObjectId: to.id, outcome: 'associated' })) }, body);`,
       },
     ],
   },

@@ -12,6 +12,7 @@ import { createInMemoryOperationStore } from '../support/in-memory-operation-sto
 import { createInMemoryPaceStore } from '../support/in-memory-pace-store.ts';
 import type { ConsumerPorts } from './build-delivery.ts';
 import { type DoorPorts, startCallers } from './callers.ts';
+import { drawAssociationSettings, drawAssociations } from './draw-associations.ts';
 import { startEventSource } from './event-source.ts';
 import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
@@ -49,6 +50,8 @@ export interface RunOptions {
   readonly lifecycle?: boolean;
   /** False: nobody is deleted for good, likewise. */
   readonly deletions?: boolean;
+  /** False: no contact is associated, as in the runs of which seeds were kept before there were associations. */
+  readonly associations?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -87,14 +90,17 @@ const VISIBILITY_TIMEOUT = 361_000;
 const HUBSPOT_TIMEOUT = 30_000;
 const FUNCTION_TIMEOUT = 60_000;
 
+type Fork = ReturnType<typeof forkRandom>;
+
 /** Runs one seed to its rest: the same seed gives the same run, event by event. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const { mode = 'full', trace: isTraced = false } = options;
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
-  const [shape, portal, work, chance, archiving, staging, deleting] = Array.from({ length: 7 }, () =>
+  // Each of a run's parts has randomness of its own, the newest last: what one draws changes nothing for the others.
+  const [shape, portal, work, chance, archiving, staging, deleting, linking] = Array.from({ length: 8 }, () =>
     forkRandom(random),
-  ) as [typeof random, typeof random, typeof random, typeof random, typeof random, typeof random, typeof random];
+  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -120,6 +126,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ...drawPortalSettings(portal),
     ...(options.deletions !== false && drawDeletionSettings(deleting)),
   };
+  const associationSettings = drawAssociationSettings(linking);
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
   const workload = drawWorkload(work, {
@@ -135,7 +142,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
-    settings: { ...settings, ...scenario.portal },
+    settings: { ...settings, ...scenario.portal, ...associationSettings },
     restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
@@ -235,6 +242,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         return `${process.name}/${owners}`;
       },
       paceStore: throughProcess(process, 'pace', paceStore),
+      linkPaceStore: throughProcess(process, 'link-pace', paceStore.ofLane('associations')),
+      linkLimit: associationSettings.associationLimit ?? 100,
       limit: settings.limit ?? 190,
       callsShare: Math.max(1, Math.floor((settings.limit ?? 190) / (consumers + isolated))),
       recordsShare,
@@ -294,9 +303,14 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       lifecyclePolicy: scenario.policy,
     };
   };
+  const isLinking = options.associations !== false;
+  const associations = isLinking ? drawAssociations(linking, workload, isLong ? 1 : Number.POSITIVE_INFINITY) : [];
   const callers = startCallers({
     world,
-    workload: { ...workload, requests: [...workload.requests, ...archives, ...scenario.requests, ...deletions] },
+    workload: {
+      ...workload,
+      requests: [...workload.requests, ...archives, ...scenario.requests, ...deletions, ...associations],
+    },
     random: work,
     portsFor: doorPorts,
     knownId: (email) => witness.idOf(email),

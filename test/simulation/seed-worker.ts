@@ -14,6 +14,7 @@ process.on('message', async (task) => {
   for (let seed = from; seed < to; seed += 1) {
     const { violations, statistics } = await runSeed(seed, {
       mode: settings.mode,
+      ...(settings.associations !== undefined && { associations: settings.associations }),
       ...(settings.archives !== undefined && { archives: settings.archives }),
       ...(settings.lifecycle !== undefined && { lifecycle: settings.lifecycle }),
       ...(settings.deletions !== undefined && { deletions: settings.deletions }),

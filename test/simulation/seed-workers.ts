@@ -23,6 +23,8 @@ export interface WorkerSettings {
   readonly lifecycle?: boolean;
   /** False: nobody is deleted for good. */
   readonly deletions?: boolean;
+  /** False: no contact is associated. */
+  readonly associations?: boolean;
   /** Name of a mutation. */
   readonly mutation?: string;
 }

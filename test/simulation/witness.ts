@@ -93,6 +93,8 @@ export class Witness {
   readonly refusedAlone = new Set<string>();
   /** E-mails and ids that HubSpot was seen not to know. */
   readonly absent = new Set<string>();
+  /** Contact, object type and object of each association that HubSpot ever had. */
+  readonly linked = new Set<string>();
   /** Contacts that HubSpot archived, or deleted for good. */
   readonly archived = new Set<string>();
   /** E-mails that HubSpot takes no more. */
@@ -177,6 +179,8 @@ export class Witness {
       if (change.kind === 'contact-archived' || change.kind === 'contact-purged') this.archived.add(change.id);
       if (change.kind === 'contact-purged') this.purged.add(this.nameOf({ kind: 'id', id: change.id })).add(change.id);
       if (change.kind === 'email-blocked') this.blocked.add(change.email);
+      if (change.kind === 'contact-associated')
+        for (const { toType, toId } of change.associations) this.linked.add(`${change.id} ${toType} ${toId}`);
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
       const isNew = change.kind === 'contact-created';

@@ -1,5 +1,6 @@
-import type { Verb } from '../../lib/operations/contact-write.ts';
+import type { Association, Verb } from '../../lib/operations/contact-write.ts';
 import type { LifecyclePolicy } from '../../lib/operations/lifecycle.ts';
+import type { Link } from '../../lib/operations/link.ts';
 import type { Random } from '../../lib/runtime/random.ts';
 import { drawBetween, drawOne, drawWhole, happens } from './seeded-random.ts';
 import { POISON_PROPERTY, POISON_VALUE } from './witness.ts';
@@ -11,6 +12,10 @@ export interface Intent {
   readonly properties: Readonly<Record<string, string>>;
   /** Milliseconds before the request is sent. */
   readonly occurredBefore?: number;
+  /** Of an associate or dissociate. */
+  readonly link?: Link;
+  /** Of an upsert. */
+  readonly associations?: readonly Association[];
 }
 
 /** One request of a caller, and what else it does with it. */

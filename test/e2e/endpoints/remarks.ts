@@ -50,6 +50,8 @@ export const remarks = {
     ofHubSpot: (answer) => (answer.status === 404 ? AGREED : answer),
     ofRelay: (answer) => (answer.status === 204 ? AGREED : answer),
   },
+  /** An association of v3 is answered with the contact's id alone. */
+  m: { ofHubSpot: withoutContents, ofRelay: withoutContents },
 } satisfies Record<string, Difference>;
 
 export type Remark = keyof typeof remarks;
@@ -83,6 +85,10 @@ function withoutEmail(answer: Seen): Seen {
   if (!isRecord(properties)) return answer;
   const { email: _, ...rest } = properties;
   return { ...answer, body: { ...fieldsOf(answer), properties: rest } };
+}
+
+function withoutContents(answer: Seen): Seen {
+  return without(answer, 'properties', 'associations');
 }
 
 function kindOfRefusal(answer: Seen): Seen {

@@ -11,6 +11,7 @@ const FUNCTION_NAMES = [
   'upsert-contacts',
   'archive-contacts',
   'gdpr-delete-contacts',
+  'associate-contacts',
   'read-operation',
   'forward-request',
   'authorize-request',

@@ -31,6 +31,7 @@ export function createWireTap(checks: WireChecks): WireTap {
       checkFlow(checks, call, quiet, ownQuiet);
       checkOlderWrites(checks.witness, call);
       if (isGdprDelete(call)) checkLease(checks, call, deletedIn(call));
+      if (isAboutLinks(call.request)) checkLinks(checks, call);
       if (kind === undefined) return;
       checkD6(checks, call, kind);
       if (kind === 'read') return;
@@ -66,8 +67,28 @@ type Kind = Verb | 'read';
 
 /** Undefined for calls that are about one contact by their path. */
 function kindOf({ request }: WireCall): Kind | undefined {
+  if (isAboutLinks(request)) return undefined;
   const job = request.path.split('/batch/')[1];
   return job === 'read' ? job : VERBS.find((verb) => verb === job);
+}
+
+const isAboutLinks = ({ path }: { readonly path: string }): boolean => path.includes('/associations/');
+
+interface LinkInput {
+  readonly from: { readonly id: string };
+  readonly to: { readonly id: string } | readonly { readonly id: string }[];
+}
+
+/** D3 and D6 at a call about associations: several inputs of one contact are several pairs. */
+function checkLinks({ witness, holdsLease }: WireChecks, call: WireCall): void {
+  const inputs = call.inputs as unknown as readonly LinkInput[];
+  const pairs = inputs.flatMap(({ from, to }) => [to].flat().map(({ id }) => `${from.id} ${id}`));
+  if (pairs.length > MOST_INPUTS) witness.report('D6', `a call of ${pairs.length} associations`);
+  if (new Set(pairs).size < pairs.length) witness.report('D6', `a pair twice in ${call.request.path}`);
+  for (const { from } of inputs) {
+    if (holdsLease(call.process.name, { id: from.id }) === false)
+      witness.report('D3', `${call.process.name} associates ${from.id} without its lease`);
+  }
 }
 
 function checkFlow(
@@ -165,7 +186,7 @@ function noteRefusals(witness: Witness, call: WireCall, answer: Extract<HubSpotA
   };
   const [only] = call.inputs;
   if (kindOf(call) === undefined) {
-    if (answer.status === 404)
+    if (answer.status === 404 && !isAboutLinks(call.request))
       witness.absent.add(isGdprDelete(call) ? (deletedIn(call).id ?? '') : idInPath(call.request.path));
     return;
   }

@@ -1,6 +1,7 @@
 import type { Settlement } from '../../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../../lib/operations/outcome.ts';
 import type { Witness, WriteFact } from '../witness.ts';
+import { checkLinkOutcome } from './of-associations.ts';
 import { checkStageNote } from './of-stages.ts';
 
 /**
@@ -17,6 +18,8 @@ export function checkSettlement(witness: Witness, { operationId, outcomes }: Set
 }
 
 function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void {
+  checkLinkOutcome(witness, fact, outcome);
+  if (fact.write.link !== undefined) return;
   switch (outcome.kind) {
     case 'rejected':
       checkRejected(witness, fact, outcome.error.category);
@@ -35,6 +38,10 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
       return;
     case 'deleted':
       checkDeleted(witness, fact);
+      return;
+    case 'associated':
+    case 'dissociated':
+      witness.report('D9', `${fact.key} is no association`);
       return;
     case 'superseded':
       return;

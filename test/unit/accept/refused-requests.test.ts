@@ -17,6 +17,10 @@ const create = (properties: unknown) => anHttpRequest({ json: { properties } });
 const key = (value: string) => anHttpRequest({ headers: { 'idempotency-key': value } });
 const raw = (body: string) => anHttpRequest({ body });
 
+const link = (method: string, path: string, body?: unknown): HttpRequest =>
+  anHttpRequest({ method, path, body: body === undefined ? undefined : JSON.stringify(body) });
+const aType = (associationCategory: string, associationTypeId: number) => ({ associationCategory, associationTypeId });
+
 /** Scenario, verb, request, status, and the code of each fault with its place. */
 const REFUSALS: readonly [string, Verb, HttpRequest, number, readonly string[]][] = [
   ['malformed JSON', 'create', raw('{"properties":'), 400, ['INVALID_JSON body']],
@@ -189,11 +193,97 @@ const REFUSALS: readonly [string, Verb, HttpRequest, number, readonly string[]][
     ['INVALID_ID_PROPERTY inputs[0].idProperty'],
   ],
   [
-    'associations on an update',
+    'malformed associations of an update',
     'update',
     patch('512', { ...ada, associations: [{}] }),
     400,
-    ['ASSOCIATIONS_NOT_ALLOWED associations'],
+    ['INVALID_ASSOCIATIONS associations[0]'],
+  ],
+  [
+    'an association of an update of which nobody can tell where it leads',
+    'update',
+    patch('512', { ...ada, associations: [{ to: { id: '1' }, types: [aType('USER_DEFINED', 36)] }] }),
+    400,
+    ['REQUIRED_FIELD associations[0].toObjectType'],
+  ],
+  [
+    'associations that lead elsewhere than they say',
+    'upsert',
+    batch('upsert', [
+      {
+        ...ada,
+        id: 'ada@example.com',
+        idProperty: 'email',
+        associations: [
+          { to: { id: '1' }, types: [aType('HUBSPOT_DEFINED', 279)], toObjectType: 'deals' },
+          { to: { id: '2' }, types: [aType('HUBSPOT_DEFINED', 279), aType('HUBSPOT_DEFINED', 4)] },
+          { to: { id: '3' }, types: [aType('HUBSPOT_DEFINED', 4)], toObjectType: '../x' },
+        ],
+      },
+    ]),
+    400,
+    [0, 1, 2].map((n) => `INVALID_OBJECT_TYPE inputs[0].associations[${n}].toObjectType`),
+  ],
+  [
+    'two primary companies of an update',
+    'update',
+    patch('512', {
+      ...ada,
+      associations: ['1', '2'].map((id) => ({ to: { id }, types: [aType('HUBSPOT_DEFINED', 1)] })),
+    }),
+    400,
+    ['INVALID_ASSOCIATIONS associations'],
+  ],
+  [
+    'more associations of an update than its outcome holds',
+    'update',
+    patch('512', {
+      ...ada,
+      associations: Array.from({ length: 21 }, (_, n) => ({
+        to: { id: String(n + 1) },
+        types: [aType('HUBSPOT_DEFINED', 4)],
+      })),
+    }),
+    400,
+    ['TOO_MANY_ASSOCIATIONS associations'],
+  ],
+  [
+    'an association with ids that are none',
+    'associate',
+    link('PUT', '/crm/v3/objects/contacts/ada@example.com/associations/companies/x/y'),
+    400,
+    ['INVALID_ID id', 'INVALID_ID toObjectId', 'INVALID_ASSOCIATION_TYPE associationTypeId'],
+  ],
+  [
+    'an association without a type',
+    'associate',
+    link('PUT', '/crm/v4/objects/contacts/512/associations/companies/1', []),
+    400,
+    ['INVALID_BODY types'],
+  ],
+  [
+    'an association of unknown categories and types',
+    'associate',
+    link('PUT', '/crm/v4/objects/contacts/512/associations/comp..anies/1', [
+      aType('OWN', 0),
+      aType('USER_DEFINED', 36),
+      'x',
+    ]),
+    400,
+    [
+      'INVALID_OBJECT_TYPE toObjectType',
+      'INVALID_ASSOCIATION_TYPE types[0].associationCategory',
+      'INVALID_ASSOCIATION_TYPE types[0].associationTypeId',
+      'INVALID_ASSOCIATION_TYPE types[2].associationCategory',
+      'INVALID_ASSOCIATION_TYPE types[2].associationTypeId',
+    ],
+  ],
+  [
+    'a removal of ids that are none',
+    'dissociate',
+    link('DELETE', '/sync/crm/objects/2026-03/contacts/0/associations/companies/01'),
+    400,
+    ['INVALID_ID id', 'INVALID_ID toObjectId'],
   ],
   [
     'malformed associations',

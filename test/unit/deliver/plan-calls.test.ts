@@ -8,7 +8,7 @@ import { epochMs } from '../../../lib/runtime/units.ts';
 import { aPendingWrite, NOON } from '../../support/a-contact-write.ts';
 
 const nothingKnown: KnownContacts = { homes: new Map(), ids: new Map(), confirmed: new Set(), moved: new Map() };
-const freely: TravelRules = { unmerged: new Set(), quarantine: new Map(), made: new Map() };
+const freely: TravelRules = { unmerged: new Set(), quarantine: new Map(), made: new Map(), followUps: new Map() };
 
 const upsert = (n: number, email: string, properties: Record<string, string>): PendingWrite =>
   aPendingWrite(n, 'upsert', { id: email, idProperty: 'email', properties });
