@@ -3,6 +3,7 @@ import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import { after, seconds } from '../runtime/units.ts';
 import { concludeDelivered, storeDelivery } from './conclude-delivered.ts';
 import type { Concluding } from './concluding.ts';
+import { mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, wasMadeBy } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
@@ -31,14 +32,21 @@ export async function concludeConflict(
   if (contact !== undefined && wasMadeBy(pending, contact, world.writeIdProperty))
     return concludeOwn(leased, contact, state, world);
   if (contact !== undefined && isNamed(leased.entry, contact))
-    return concludeAlreadyThere(leased, contact.id as ContactId, verdict, state, world);
+    return concludeAlreadyThere(
+      leased,
+      contact.id as ContactId,
+      verdict,
+      state,
+      world,
+      isKeptAt(leased.entry, contact),
+    );
   settleRejected(leased.entry, verdict, state);
   return;
 }
 
 /**
  * The contact of the create's e-mail is there. The ledger keeps the create's place in the order of writes before anybody is told: an
- * archive older than that must not take the contact afterwards.
+ * archive older than that must not take the contact afterwards. Under a home that is not the contact's own (`isHome`) its id is not kept.
  */
 export async function concludeAlreadyThere(
   { entry, ledger }: LeasedEntry,
@@ -46,15 +54,17 @@ export async function concludeAlreadyThere(
   verdict: Extract<EntryVerdict, { kind: 'rejected' }>,
   state: DeliveryState,
   world: Concluding,
+  isHome = true,
 ): Promise<undefined> {
   const [pending] = entry.writes;
   const now = world.clock.now();
-  if (entry.address.kind === 'key') state.learn(entry.address.name, id, now, true);
+  if (entry.address.kind === 'key' && isHome) state.learn(entry.address.name, id, now, true);
   // Where a newer one is noted, no archive that is older than this comes any more: the lease ends after the outcome is stored, as ever.
   if (ledger !== undefined && (ledger.fence.get(WANTED) ?? '') < orderOf(pending)) {
     const { name } = ledger;
     const fence = new Map([[WANTED, orderOf(pending)]]);
-    const store = () => world.ledger.settle({ name, owner: world.owner, id, confirmedAt: now, fence });
+    const lesson = isHome && { id, confirmedAt: now };
+    const store = () => world.ledger.settle({ name, owner: world.owner, fence, ...lesson });
     if (!(await storeUnderLease(name, pending, store, state, world))) {
       state.defer(pending, now, true);
       return;
@@ -90,6 +100,9 @@ async function concludeOwn(
   if (await storeDelivery(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
   else state.defer(pending, world.clock.now(), true);
 }
+
+const isKeptAt = ({ home }: CallEntry, { id, properties }: FoundContact): boolean =>
+  mainNameOf(id as ContactId, properties) === home;
 
 /** Whether the entry's e-mail still leads to the contact. If it never had one or was renamed, its ledger says nothing of it. */
 function isNamed({ address }: CallEntry, { properties }: FoundContact): boolean {

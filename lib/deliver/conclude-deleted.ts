@@ -63,7 +63,12 @@ export async function confirmGone(
   const [asked, idProperty] = askedOf(entry);
   const finding = await findContact(asked, idProperty, [], world);
   if (finding.kind === 'absent') return concludeDeleted(leased, true, state, world);
-  if (finding.kind === 'found' && entry.id !== undefined && finding.id !== entry.id && !state.hasMoved(entry.id)) {
+  if (
+    finding.kind === 'found' &&
+    entry.id !== undefined &&
+    finding.id !== entry.id &&
+    !state.isCircle(entry.id, finding.id)
+  ) {
     state.move(entry.id, finding.id);
     return;
   }

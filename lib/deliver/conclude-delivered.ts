@@ -4,15 +4,19 @@ import {
   type LedgerEntry,
   nameOfId,
   type OrderKey,
+  type Prints,
   STAGE,
   STAGE_CLEARED,
 } from '../directory/contact-ledger.ts';
+import { printOf, raisePrints } from '../directory/value-prints.ts';
+import type { BatchResult } from '../hubspot/batch-answer.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { StageNote } from '../operations/lifecycle.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import { wentAstray } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { bringsStage, orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
@@ -23,13 +27,15 @@ import { storeUnderLease } from './store-under-lease.ts';
 /** HubSpot was seen to carry it out. */
 export async function concludeDelivered(
   leased: LeasedEntry,
-  { id, isNew, body, stage }: Omit<Extract<EntryVerdict, { kind: 'delivered' }>, 'kind'>,
+  { id, isNew, body, stage, isShared }: Omit<Extract<EntryVerdict, { kind: 'delivered' }>, 'kind'>,
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
   const { entry } = leased;
+  if (await wentAstray(leased, { id, isNew, body }, state, world)) return;
   const now = world.clock.now();
-  if (!(await storeDelivery(leased, id, fenceOf(entry, stage), state, world, now))) {
+  const prints = printsOf(entry, isShared ? {} : body);
+  if (!(await storeDelivery(leased, id, fenceOf(entry, stage), state, world, now, prints))) {
     // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
     for (const pending of entry.writes) state.defer(pending, now, true);
     return;
@@ -53,6 +59,7 @@ export async function storeDelivery(
   state: DeliveryState,
   world: Concluding,
   now: EpochMs,
+  prints: Prints = new Map(),
 ): Promise<boolean> {
   if (ledger === undefined) return true;
   const { owner } = world;
@@ -61,14 +68,16 @@ export async function storeDelivery(
   const store = async () => {
     if (newHome !== undefined) {
       const kept = stage === undefined ? (ledger.stage ?? null) : stage;
-      const inherited = { fence: raiseFence(ledger.fence, fence, epochMs(0)), stage: kept };
+      const raised = raiseFence(ledger.fence, fence, epochMs(0));
+      const before = { fence: ledger.fence, prints: ledger.prints ?? new Map() };
+      const inherited = { fence: raised, prints: raisePrints(before, { fence, prints }, raised), stage: kept };
       if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
       state.leaseEnded(newHome.name);
       await world.ledger.point(nameOfId(id), newHome.name);
     }
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
     const creation = first.verb === 'create' && { creation: { by: first.key, id } };
-    const settlement = { name: ledger.name, owner, fence, ...creation, ...(stage !== undefined && { stage }) };
+    const settlement = { name: ledger.name, owner, fence, prints, ...creation, ...(stage !== undefined && { stage }) };
     return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now });
   };
   return storeUnderLease(ledger.name, first, store, state, world);
@@ -85,6 +94,16 @@ function fenceOf(entry: CallEntry, stage: StageNote | undefined): Fence {
   const sender = entry.writes.findLast(bringsStage);
   if (stage === undefined || sender === undefined) return fence;
   return new Map([...fence, ...fenceOfNote(stage, orderOf(sender))]);
+}
+
+/**
+ * Of the values as HubSpot stores them, where its answer shows them; of the lifecycle stage as it was sent, also where HubSpot ignored a
+ * step backward.
+ */
+function printsOf({ properties }: CallEntry, { properties: stored }: Pick<BatchResult, 'properties'>): Prints {
+  const sentOrShown = (name: string) =>
+    (name === STAGE || stored?.[name] === undefined ? properties[name] : stored[name]) ?? '';
+  return new Map(Object.keys(properties).map((name) => [name, printOf(sentOrShown(name))]));
 }
 
 /** The lifecycle stage that the entry brought, null when it cleared it; undefined when a newer write had the last word. */

@@ -5,9 +5,11 @@ import { concludeDeleted, confirmGone } from './conclude-deleted.ts';
 import { concludeDelivered, concludeMade } from './conclude-delivered.ts';
 import { concludeLinks } from './conclude-links.ts';
 import type { Concluding, Stop } from './concluding.ts';
+import { EMAIL_PROPERTIES } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { findContact } from './find-contact.ts';
-import type { LeasedEntry } from './lease-entries.ts';
+import { followMoved, followReading } from './follow-contact.ts';
+import { acquire, type LeasedEntry } from './lease-entries.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { awaitEndOfTry, putOff } from './put-off.ts';
 import { type ContactsInTheWay, conflictOf } from './read-conflicts.ts';
@@ -67,14 +69,33 @@ async function concludeRejected(
   if (verdict.error.category === 'OBJECT_NOT_FOUND') {
     if (forgetStale(entry, state)) return;
     if (entry.writes[0].verb === 'archive') return concludeArchived(leased, true, state, world);
+    if (entry.address.kind === 'record' && entry.id !== undefined) return lookUp(leased, state, world, verdict);
   }
   const conflict = conflictOf(leased, verdict, state, world.writeIdProperty);
-  if (conflict !== undefined) return concludeConflict(leased, conflict, verdict, inTheWay, state, world);
   const { existingId } = verdict;
-  if (entry.writes[0].verb === 'create' && existingId !== undefined)
-    return concludeAlreadyThere(leased, existingId, verdict, state, world);
-  settleRejected(entry, verdict, state);
+  if (conflict !== undefined) await concludeConflict(leased, conflict, verdict, inTheWay, state, world);
+  else if (entry.writes[0].verb === 'create' && existingId !== undefined)
+    await concludeAlreadyThere(leased, existingId, verdict, state, world);
+  else settleRejected(entry, verdict, state);
+  await followExisting(leased, verdict, inTheWay, state, world);
   return;
+}
+
+/** A refused create's e-mail may be a secondary one of the contact in its way: then it leads to that one's home from now on. */
+async function followExisting(
+  { entry }: LeasedEntry,
+  { existingId }: Extract<EntryVerdict, { kind: 'rejected' }>,
+  inTheWay: ContactsInTheWay | undefined,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<void> {
+  const contact = existingId === undefined ? undefined : inTheWay?.get(existingId);
+  const fate = state.fateOf(entry.writes[0].key);
+  if (existingId === undefined || contact === undefined) return;
+  if (fate?.kind !== 'settled' || fate.outcome.kind !== 'rejected') return;
+  await followReading(entry, existingId, contact.properties, state, world, (name) =>
+    acquire(name, entry, state, world),
+  );
 }
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */
@@ -84,18 +105,25 @@ function forgetStale({ address, id }: CallEntry, state: DeliveryState): boolean 
   return true;
 }
 
-/** An update whose contact HubSpot did not mention: merged away (then its new id is learned), or gone. */
-async function lookUp(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<Stop | undefined> {
+/** An update whose contact HubSpot did not mention, or know: merged away (then its new id is learned), or gone. */
+async function lookUp(
+  leased: LeasedEntry,
+  state: DeliveryState,
+  world: Concluding,
+  refusal?: Extract<EntryVerdict, { kind: 'rejected' }>,
+): Promise<Stop | undefined> {
   const { id } = leased.entry;
   if (id === undefined) return awaitEndOfTry(leased, 'HubSpot did not mention the record', state, world);
   if (!(await world.takeSlot())) return outOfTime(leased, state, world);
-  const finding = await findContact(id, undefined, [], world);
+  const finding = await findContact(id, undefined, EMAIL_PROPERTIES, world);
   const made = state.madeBy(leased.entry.writes[0]);
   if (finding.kind === 'absent' && made !== undefined) return concludeMade(leased, made, state, world);
   if (finding.kind === 'absent' && leased.entry.writes[0].verb === 'archive')
     return concludeArchived(leased, false, state, world);
-  if (finding.kind === 'absent') settleRejected(leased.entry, notFound(id), state);
-  else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
+  const hasMoved = finding.kind === 'found' && finding.id !== id && !state.isCircle(id, finding.id);
+  if (hasMoved && (await followMoved(leased, id, finding.contact, state, world))) return;
+  if (finding.kind === 'absent' || (finding.kind === 'found' && refusal !== undefined))
+    settleRejected(leased.entry, refusal ?? notFound(id), state);
   else return awaitEndOfTry(leased, 'HubSpot did not mention the record', state, world);
   return;
 }

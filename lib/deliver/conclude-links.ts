@@ -1,9 +1,11 @@
 import type { OrderKey } from '../directory/contact-ledger.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { Concluding, Stop } from './concluding.ts';
+import { EMAIL_PROPERTIES } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import type { EntryLinks } from './entry-links.ts';
 import { findContact } from './find-contact.ts';
+import { followMoved } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { fenceOfLink } from './link-fence.ts';
 import { orderOf } from './pending-write.ts';
@@ -98,9 +100,12 @@ async function lookUp(
     awaitEndOfTry(leased, 'no time left to look', state, world);
     return world.outOfSlots();
   }
-  const finding = await findContact(id, undefined, [], world);
-  if (finding.kind === 'absent') settleLinksOfNobody(links, id, state);
-  else if (finding.kind === 'found' && finding.id !== id && !state.hasMoved(id)) state.move(id, finding.id);
-  else return awaitEndOfTry(leased, cause, state, world);
-  return;
+  const finding = await findContact(id, undefined, EMAIL_PROPERTIES, world);
+  if (finding.kind === 'absent') {
+    settleLinksOfNobody(links, id, state);
+    return;
+  }
+  const hasMoved = finding.kind === 'found' && finding.id !== id && !state.isCircle(id, finding.id);
+  if (hasMoved && (await followMoved(leased, id, finding.contact, state, world))) return;
+  return awaitEndOfTry(leased, cause, state, world);
 }

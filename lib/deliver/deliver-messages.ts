@@ -1,5 +1,6 @@
-import type { ContactLedger, LedgerName } from '../directory/contact-ledger.ts';
+import { type ContactLedger, type LedgerName, nameOfId } from '../directory/contact-ledger.ts';
 import { MAPPING_IS_FRESH } from '../directory/mapping-is-fresh.ts';
+import type { ContactId } from '../operations/contact-write.ts';
 import type { QueuedPolicy } from '../operations/lifecycle.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { WriteQueue } from '../operations/write-queue.ts';
@@ -10,10 +11,12 @@ import { after, between, type DurationMs, days, type EpochMs, earlierOf, millise
 import { concludeEntry } from './conclude-entry.ts';
 import type { Concluding, Slots, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
+import { followMissing } from './follow-contact.ts';
 import { handOn } from './hand-on.ts';
 import { heedStages } from './heed-stages.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { makeLinksAgain } from './make-links-again.ts';
+import { mendAstray } from './mend-astray.ts';
 import { passOn, shareOut } from './pass-on.ts';
 import { addressOf, type PendingWrite, pendingWritesOf, type WriteKey } from './pending-write.ts';
 import { type CallEntry, type PlannedCall, planCalls } from './plan-calls.ts';
@@ -153,8 +156,9 @@ async function recallContacts(state: DeliveryState, { ledger, clock }: Delivery)
   }
   if (names.size === 0) return;
   const now = clock.now();
-  for (const { name, home, id, confirmedAt } of await ledger.findHints([...names], 'eventual')) {
-    state.setHome(name, home);
+  for (const { name, home, id, confirmedAt, former } of await ledger.findHints([...names], 'eventual')) {
+    state.setHome(name, home, former);
+    if (id !== undefined && name.startsWith('id#') && name !== nameOfId(id)) state.move(name.slice(3) as ContactId, id);
     if (id === undefined || confirmedAt === undefined) continue;
     state.learn(name, id, confirmedAt, between(confirmedAt, now) <= MAPPING_IS_FRESH);
   }
@@ -174,6 +178,7 @@ async function deliverAll(state: DeliveryState, lastStart: EpochMs, world: Concl
     }
     const stops = await Promise.all(calls.map((call, n) => makeCall(call, calls.length - n, state, world)));
     const stop = stops.flat().find((each) => each !== undefined);
+    if (stop === undefined) await Promise.all(state.takeAstray().map((each) => mendAstray(each, state, world)));
     if (stop === undefined && clock.now() < lastStart) continue;
     world.log.warn('calls-stopped', { reason: stop?.reason ?? 'out-of-time', openWrites: state.pending.length });
     if (stop !== undefined) await holdBatch(stop, lastStart, clock);
@@ -213,8 +218,14 @@ async function makeCall(
     ? followStages(leased, first, state, world)
     : makeLinksAgain(leased, first, repair));
   const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
+  const followed = await followMissing(leased, verdicts, state, {
+    ...world,
+    read: (reading) => callAndLog(reading, state, world),
+  });
   return Promise.all(
-    leased.map((each, n) => concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world)),
+    leased.map(async (each, n) =>
+      followed.has(each) ? undefined : concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world),
+    ),
   );
 }
 

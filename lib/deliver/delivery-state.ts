@@ -1,5 +1,6 @@
 import {
   ARCHIVED,
+  type FormerHome,
   type LedgerEntry,
   type LedgerName,
   type LedgerSettlement,
@@ -11,7 +12,9 @@ import type { LinkOutcome } from '../operations/link.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
+import { homeIn } from './contact-names.ts';
 import { decideLink, type FollowUp, followUpOf, markOf, outcomeOf, resume, withoutContact } from './follow-up.ts';
+import type { AstrayEntry } from './mend-astray.ts';
 import { contactOf, homeOf, type KnownContacts, type PendingWrite, type WriteKey } from './pending-write.ts';
 import type { CallEntry, TravelRules } from './plan-calls.ts';
 
@@ -39,6 +42,8 @@ export class DeliveryState {
   readonly #pending: Map<WriteKey, PendingWrite>;
   readonly #fates = new Map<WriteKey, Fate>();
   readonly #homes = new Map<LedgerName, LedgerName>();
+  /** What names that point elsewhere still keep. */
+  readonly #formers = new Map<LedgerName, FormerHome>();
   readonly #ids = new Map<LedgerName, ContactId>();
   readonly #confirmed = new Set<LedgerName>();
   readonly #confirmedAt = new Map<LedgerName, EpochMs>();
@@ -54,6 +59,8 @@ export class DeliveryState {
   readonly #made = new Map<WriteKey, ContactId>();
   readonly #marked = new Set<WriteKey>();
   readonly #followUps = new Map<WriteKey, FollowUp>();
+  readonly #mended = new Set<WriteKey>();
+  #astray: AstrayEntry[] = [];
   readonly #leases = new Map<LedgerName, LeaseEnd>();
   /** Names of persons deleted for good under which nothing was delivered since, and their places in the order. */
   readonly #erased = new Map<LedgerName, OrderKey>();
@@ -95,9 +102,37 @@ export class DeliveryState {
     return this.#fates.get(key);
   }
 
-  /** The lease and fence of `name` are kept at `home`. */
-  setHome(name: LedgerName, home: LedgerName): void {
+  /** The lease and fence of `name` are kept at `home`; `former` is what is still kept under the name itself. */
+  setHome(name: LedgerName, home: LedgerName, former?: FormerHome): void {
+    const until = this.#held.get(name);
     this.#homes.set(name, home);
+    if (former !== undefined && home !== name) this.#formers.set(name, former);
+    // What was deferred by the one name must not be overtaken by the other.
+    if (until !== undefined) this.#held.set(this.homeOf(name), until);
+  }
+
+  homeOf(name: LedgerName): LedgerName {
+    return homeIn(this.#homes, name);
+  }
+
+  /** Whether the ledger was asked where `name` points to. */
+  knowsHome(name: LedgerName): boolean {
+    return this.#homes.has(name);
+  }
+
+  formerOf(name: LedgerName): FormerHome | undefined {
+    return this.#formers.get(name);
+  }
+
+  /** What is still kept under `name` and the names between it and its home. */
+  formerHomesOf(name: LedgerName): readonly FormerHome[] {
+    const formers: FormerHome[] = [];
+    const home = this.homeOf(name);
+    for (let at = name; at !== home; at = this.#homes.get(at) ?? home) {
+      const former = this.#formers.get(at);
+      if (former !== undefined) formers.push(former);
+    }
+    return formers;
   }
 
   /** An answer at `confirmedAt` said that `name` leads to the contact `id`: `isFresh` when that is sure enough to write to. */
@@ -139,13 +174,16 @@ export class DeliveryState {
     return this.#forgotten.has(name);
   }
 
-  /** The contact `from` was merged into `to`. */
+  /** The contact `from` was merged into `to`, and with it all that were merged into `from`. */
   move(from: ContactId, to: ContactId): void {
-    this.#moved.set(from, to);
+    const last = this.#moved.get(to) ?? to;
+    for (const [earlier, at] of this.#moved) if (at === from) this.#moved.set(earlier, last);
+    this.#moved.set(from, last);
   }
 
-  hasMoved(id: ContactId): boolean {
-    return [...this.#moved.values()].includes(id);
+  /** Whether `to` is said to have gone to `from`: then neither can be believed. */
+  isCircle(from: ContactId, to: ContactId): boolean {
+    return this.#moved.get(to) === from;
   }
 
   /** The writes of an entry travel by themselves from now on. */
@@ -188,6 +226,25 @@ export class DeliveryState {
   /** The contact that a create made before this invocation settled it. */
   madeBy(pending: PendingWrite): ContactId | undefined {
     return this.#made.get(pending.key);
+  }
+
+  /** Leased, and to be looked after before it is sent. */
+  noteAstray(entry: AstrayEntry): void {
+    this.#astray.push(entry);
+  }
+
+  /** Those noted since they were last asked for. */
+  takeAstray(): readonly AstrayEntry[] {
+    return this.#astray.splice(0);
+  }
+
+  /** Whatever this write did under another lease is set right. */
+  setMended(pending: PendingWrite): void {
+    this.#mended.add(pending.key);
+  }
+
+  isMended(pending: PendingWrite): boolean {
+    return this.#mended.has(pending.key);
   }
 
   isInDoubt(pending: PendingWrite): boolean {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
 import type { HubSpotAnswer } from '../hubspot/hubspot-answer.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { EpochMs } from '../runtime/units.ts';
@@ -53,13 +54,10 @@ function readFinding(answer: HubSpotAnswer): Finding {
   return { kind: 'found', id: parsed.data.id as ContactId, contact: parsed.data };
 }
 
-/** HubSpot's clock and ours may disagree by this much about which came first. */
-const CLOCK_DIFFERENCE_MS = 5_000;
-
 /** Whether a contact was created after `time`, as far as two clocks can tell. Unknown times count as young: nothing is excluded. */
 export function isYoungerThan(createdAt: unknown, time: EpochMs): boolean {
   const created = typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN;
-  return !(created < time - CLOCK_DIFFERENCE_MS);
+  return !(created < time - CLOCK_DIFFERENCE);
 }
 
 /**

@@ -49,9 +49,9 @@ export async function heedStages(
   });
 }
 
-/** An answer that lacks the property, or shows it empty where a stage was sent, claims nothing. */
+/** An answer that lacks the property, shows it empty where a stage was sent, or may show what another input brought, claims nothing. */
 function findKept(entry: CallEntry | undefined, verdict: EntryVerdict): KeptStage | undefined {
-  if (entry === undefined || verdict.kind !== 'delivered') return undefined;
+  if (entry === undefined || verdict.kind !== 'delivered' || verdict.isShared) return undefined;
   const sent = entry.properties[STAGE];
   const stage = stageIn(verdict);
   if (sent === undefined || !stage || stage === sent.trim()) return undefined;

@@ -1,4 +1,12 @@
-import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
+import { FENCE_HORIZON } from '../directory/compact-fence.ts';
+import {
+  ARCHIVED,
+  type ContactLedger,
+  type LedgerEntry,
+  type LedgerName,
+  nameOfKey,
+} from '../directory/contact-ledger.ts';
+import { joinHomes, newestArchive } from '../directory/join-homes.ts';
 import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { Outcome } from '../operations/outcome.ts';
@@ -7,6 +15,7 @@ import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { heedErasures } from './heed-erasures.ts';
+import { astrayIn } from './mend-astray.ts';
 import { deletionOf, passFence } from './pass-fence.ts';
 import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
@@ -62,16 +71,21 @@ export async function leaseEntries(
   const [settled, leased] = await Promise.all([findSettled(held, state, leasing), heedErasures(held, state, leasing)]);
   if (leased === undefined) for (const { entry } of held) putOff(entry, state, leasing.clock.now());
   if (settled === undefined || leased === undefined) return [];
-  const open = leased.flatMap((each) => prune(each, settled, state));
+  const open = leased.flatMap((each) => {
+    const astray = astrayIn(each, settled, state);
+    if (astray === undefined) return prune(each, settled, state);
+    state.noteAstray(astray);
+    return [];
+  });
   return markNameless(open, state, leasing);
 }
 
 async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasing): Promise<LeasedEntry[]> {
   if (entry.home === undefined) return [{ entry }];
   try {
-    const ledger = await acquire(entry.home, entry, state, leasing);
+    const ledger = await acquireJoined(entry.home, entry, state, leasing);
     if (ledger === undefined) return [];
-    const target = newHomeOf(entry);
+    const target = newHomeOf(entry, state);
     if (target === undefined || target === entry.home) return [{ entry, ledger }];
     const newHome = await acquire(target, entry, state, leasing);
     return newHome === undefined ? [] : [{ entry, ledger, newHome }];
@@ -82,8 +96,26 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
   }
 }
 
+/** The lease on a home, once it has taken over what other names of the contact still keep. */
+async function acquireJoined(
+  home: LedgerName,
+  entry: CallEntry,
+  state: DeliveryState,
+  leasing: Leasing,
+): Promise<LedgerEntry | undefined> {
+  const { ledger, clock, owner } = leasing;
+  const found = await acquire(home, entry, state, leasing);
+  if (found === undefined || entry.address.kind === 'nobody') return found;
+  const formers = state.formerHomesOf(entry.address.name);
+  const legacy = joinHomes(found, formers, after(clock.now(), FENCE_HORIZON));
+  if (legacy === undefined) return found;
+  if (await ledger.settle({ name: home, owner, ...legacy })) return acquire(home, entry, state, leasing);
+  putOff(entry, state, clock.now());
+  return undefined;
+}
+
 /** The lease on one name; undefined when it cannot be had now, and then the entry rests or is planned anew. */
-async function acquire(
+export async function acquire(
   name: LedgerName,
   entry: CallEntry,
   state: DeliveryState,
@@ -103,7 +135,12 @@ async function acquire(
       }
       return acquisition.entry;
     case 'elsewhere':
-      state.setHome(name, acquisition.home);
+      state.setHome(name, acquisition.home, acquisition.former);
+      if (state.homeOf(name) === name) {
+        // Names that two consumers let point to each other at one time: this one is the home again.
+        await ledger.point(name, name);
+        state.setHome(name, name);
+      }
       return undefined;
     case 'held': {
       const contact = contactOf(entry.writes[0], state.known);
@@ -119,10 +156,10 @@ function putOff(entry: CallEntry, state: DeliveryState, now: EpochMs): void {
 }
 
 /** The name under which a contact will be known once this entry has changed its e-mail. */
-function newHomeOf(entry: CallEntry): LedgerName | undefined {
+function newHomeOf(entry: CallEntry, state: DeliveryState): LedgerName | undefined {
   const email = entry.properties['email']?.trim().toLowerCase() ?? '';
   const last = entry.writes.at(-1) ?? entry.writes[0];
-  return email !== '' && changesEmail(last) ? nameOfKey('email', email) : undefined;
+  return email !== '' && changesEmail(last) ? state.homeOf(nameOfKey('email', email)) : undefined;
 }
 
 /** A duplicate copy may have been settled since: operations are read only now that nobody else can. */
@@ -155,7 +192,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
-  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, ledger);
+  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -175,6 +212,13 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** The ledger, as it is for writes by a name that an archived contact had before. */
+function withArchiveOf({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): LedgerEntry {
+  const archive = address.kind === 'nobody' ? undefined : newestArchive(state.formerHomesOf(address.name));
+  if (archive === undefined || archive <= (ledger.fence.get(ARCHIVED) ?? '')) return ledger;
+  return { ...ledger, fence: new Map([...ledger.fence, [ARCHIVED, archive]]) };
 }
 
 /** Archived by an earlier delivery; a key may lead to another contact since. */

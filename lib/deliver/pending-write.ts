@@ -4,6 +4,7 @@ import { type ContactId, normaliseKey, type OperationId, RECORD_ID_PROPERTY } fr
 import type { QueuedPolicy } from '../operations/lifecycle.ts';
 import type { QueuedWrite, WriteMessage } from '../operations/message.ts';
 import type { EpochMs } from '../runtime/units.ts';
+import { homeIn } from './contact-names.ts';
 
 /** A write that this invocation has to bring to an outcome. */
 export interface PendingWrite {
@@ -57,7 +58,7 @@ export function compareOrder(a: PendingWrite, b: PendingWrite): number {
 
 /** What this invocation knows of contacts. */
 export interface KnownContacts {
-  /** The home of each name that has been looked up: names of one contact have one home. */
+  /** Where each name that has been looked up points to, itself when it is a home: names of one contact have one home (`homeIn`). */
   readonly homes: ReadonlyMap<LedgerName, LedgerName>;
   /** Contact ids by the key that names them. */
   readonly ids: ReadonlyMap<LedgerName, ContactId>;
@@ -99,10 +100,7 @@ function keyAddress(idProperty: string, given: string): Address {
 /** The home of the contact that a write is about, as far as it is known; undefined when nothing names it. */
 export function homeOf(pending: PendingWrite, known: KnownContacts): LedgerName | undefined {
   const address = addressOf(pending);
-  if (address.kind === 'nobody') return undefined;
-  const home = known.homes.get(address.name) ?? address.name;
-  // A home that was itself found to point elsewhere since.
-  return known.homes.get(home) ?? home;
+  return address.kind === 'nobody' ? undefined : homeIn(known.homes, address.name);
 }
 
 /** Names the contact of a write, so that writes by id and by e-mail meet once they are known to be about one. */

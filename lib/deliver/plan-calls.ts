@@ -142,7 +142,8 @@ function recordIdOf(address: Address, known: KnownContacts): ContactId | undefin
   if (address.kind === 'record') return known.moved.get(address.id) ?? address.id;
   if (address.kind !== 'key' || !known.confirmed.has(address.name)) return undefined;
   const id = known.ids.get(address.name);
-  return id === undefined ? undefined : (known.moved.get(id) ?? id);
+  // Merged away: reading its key tells which names the contact has now.
+  return id === undefined || known.moved.has(id) ? undefined : id;
 }
 
 /**

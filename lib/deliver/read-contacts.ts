@@ -1,4 +1,4 @@
-import { type LedgerName, nameOfId, nameOfKey } from '../directory/contact-ledger.ts';
+import type { LedgerName } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
@@ -6,9 +6,11 @@ import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runti
 import { concludeArchived } from './conclude-archived.ts';
 import { concludeDeleted } from './conclude-deleted.ts';
 import type { Concluding, Stop } from './concluding.ts';
+import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { type Finding, findContact } from './find-contact.ts';
-import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
+import { type FoundContact, findContact } from './find-contact.ts';
+import { followReading } from './follow-contact.ts';
+import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
@@ -27,10 +29,8 @@ export async function takeInReading(
 ): Promise<Stop | undefined> {
   switch (verdict.kind) {
     case 'delivered':
-      if (call.kind === 'identify')
-        return identify(entry, verdict.id, verdict.body.properties?.['email'], state, world);
-      resolve(entry, verdict.id, state, world.clock.now());
-      return;
+      if (call.kind === 'identify') return identify(entry, verdict.id, verdict.body.properties, state, world);
+      return resolve(entry, verdict.id, verdict.body.properties, state, world);
     case 'rejected':
       return settleAbsent(entry, verdict, state, world);
     case 'missing':
@@ -64,6 +64,8 @@ async function settleAbsent(
     state.setHome(entry.address.name, entry.address.name);
     return;
   }
+  // On nobody nothing is to be set right.
+  for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) {
     if (isKnownAgain(leased, state)) return;
     if (verb === 'gdpr-delete') await concludeDeleted(leased, true, state, world);
@@ -90,29 +92,36 @@ function putOffOpen({ writes }: CallEntry, state: DeliveryState, now: EpochMs, w
   }
 }
 
-function resolve(
-  { address }: CallEntry,
-  id: Extract<Finding, { kind: 'found' }>['id'],
+async function resolve(
+  entry: CallEntry,
+  id: ContactId,
+  properties: FoundContact['properties'],
   state: DeliveryState,
-  now: EpochMs,
-) {
-  if (address.kind === 'key') state.learn(address.name, id, now, true);
+  world: Concluding,
+): Promise<undefined> {
+  const { address } = entry;
+  if (address.kind !== 'key') return;
+  const now = world.clock.now();
+  const acquireHome = (name: LedgerName) => acquire(name, entry, state, world);
+  if (await followReading(entry, id, properties, state, world, acquireHome)) state.learn(address.name, id, now, true);
+  else putOffOpen(entry, state, now);
 }
 
 /** The e-mail of a contact that was known by its id alone: both names share one home from now on. */
 async function identify(
   { address }: CallEntry,
-  id: Extract<Finding, { kind: 'found' }>['id'],
-  email: string | null | undefined,
+  id: ContactId,
+  properties: FoundContact['properties'],
   state: DeliveryState,
   { ledger, clock }: Concluding,
 ): Promise<undefined> {
   if (address.kind !== 'record') return;
-  const home: LedgerName = homeOfContact(id, email);
-  await ledger.point(address.name, home);
+  const home = mainNameOf(id, properties);
+  const hasMoved = address.id !== id;
+  await ledger.point(address.name, home, hasMoved ? { id } : {});
   state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
-  if (address.id !== id) state.move(address.id, id);
+  if (hasMoved) state.move(address.id, id);
 }
 
 /** HubSpot left it out of its answer: merged away, or gone without a word. */
@@ -121,16 +130,10 @@ async function readAlone(entry: CallEntry, state: DeliveryState, world: Concludi
   if (address.kind === 'nobody') return;
   if (!(await world.takeSlot())) return world.outOfSlots();
   const [asked, idProperty] = address.kind === 'key' ? [address.value, address.idProperty] : [address.id, undefined];
-  const finding = await findContact(asked, idProperty, [], world);
+  const finding = await findContact(asked, idProperty, EMAIL_PROPERTIES, world);
   if (finding.kind === 'absent') await settleAbsent(entry, notFound(asked), state, world);
   else if (finding.kind === 'unknown') putOffOpen(entry, state, world.clock.now());
-  else if (address.kind === 'key') resolve(entry, finding.id, state, world.clock.now());
-  else await identify(entry, finding.id, finding.contact.properties?.['email'], state, world);
+  else if (address.kind === 'key') await resolve(entry, finding.id, finding.contact.properties, state, world);
+  else await identify(entry, finding.id, finding.contact.properties, state, world);
   return;
-}
-
-/** Names under which the contact of an answer may be written: the home of its e-mail, or of its id when it has none. */
-function homeOfContact(id: ContactId, email: string | null | undefined): LedgerName {
-  const value = email?.trim().toLowerCase() ?? '';
-  return value === '' ? nameOfId(id) : nameOfKey('email', value);
 }

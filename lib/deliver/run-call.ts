@@ -3,13 +3,14 @@ import { classifyAnswer, type DeferReason, type HubSpotError } from '../hubspot/
 import type { ContactPaths } from '../hubspot/contact-paths.ts';
 import type { HubSpotClient } from '../hubspot/hubspot-answer.ts';
 import type { LinkResult } from '../hubspot/link-answer.ts';
-import { type InputVerdict, reconcileBatch, type SentInput } from '../hubspot/reconcile-batch.ts';
+import { type InputVerdict, reconcileBatch, reconcileReading, type SentInput } from '../hubspot/reconcile-batch.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { StageNote } from '../operations/lifecycle.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import type { SharedPace } from '../pace/pace.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { DurationMs } from '../runtime/units.ts';
+import { emailOfName } from './contact-names.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { rejectedAlone } from './rejected-alone.ts';
 import { runGdprDelete } from './run-gdpr-delete.ts';
@@ -27,6 +28,8 @@ export type EntryVerdict =
       readonly stage?: StageNote;
       /** Of an entry about associations. */
       readonly links?: readonly LinkResult[];
+      /** Another entry of the call went to the same contact, or may have: the answer may show its values. */
+      readonly isShared?: true;
     }
   | {
       readonly kind: 'rejected';
@@ -86,7 +89,9 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
   const verdict = classifyAnswer(answer);
   switch (verdict.kind) {
     case 'processed':
-      return reconcileBatch(inputs, verdict.batch).map((input) => heedWriteId(ofInput(input), writeIdProperty));
+      return markShared((isRead(call) ? reconcileReading : reconcileBatch)(inputs, verdict.batch)).map((each) =>
+        heedWriteId(each, writeIdProperty),
+      );
     case 'refused':
       if (lacksProperty(verdict.error.message, writeIdProperty))
         return call.entries.map(() => ({ kind: 'deferred', reason: 'no-write-id-property' }));
@@ -113,7 +118,19 @@ function archived({ id }: CallEntry): EntryVerdict {
   return { kind: 'delivered', id, isNew: false, body: { id } };
 }
 
-const ofInput = (verdict: InputVerdict): EntryVerdict => verdict;
+/** Two names that nobody knew to be one contact's have met in a call. */
+function markShared(verdicts: readonly InputVerdict[]): readonly EntryVerdict[] {
+  const isOneMissing = verdicts.some(({ kind }) => kind === 'missing');
+  const once = new Set<ContactId>();
+  const twice = new Set<ContactId>();
+  for (const verdict of verdicts) {
+    if (verdict.kind !== 'delivered') continue;
+    if (isOneMissing || once.has(verdict.id)) twice.add(verdict.id);
+    once.add(verdict.id);
+  }
+  if (twice.size === 0) return verdicts;
+  return verdicts.map((each) => (each.kind === 'delivered' && twice.has(each.id) ? { ...each, isShared: true } : each));
+}
 
 /** How an entry stands in the call, with everything by which the answer may name it. */
 function inputOf(
@@ -129,7 +146,14 @@ function inputOf(
   }
   if (entry.id !== undefined) return { traceId, id: entry.id, properties };
   if (entry.address.kind === 'key') {
-    return { traceId, id: entry.address.value, idProperty: entry.address.idProperty, properties };
+    const alias = emailOfName(entry.home);
+    return {
+      traceId,
+      id: entry.address.value,
+      idProperty: entry.address.idProperty,
+      properties,
+      ...(alias !== undefined && alias !== entry.address.value && { alias }),
+    };
   }
   return { traceId, properties, ...(entry.address.kind === 'record' && { id: entry.address.id }) };
 }
@@ -145,7 +169,7 @@ function bodyOf(call: PlannedCall, inputs: readonly (SentInput & { associations?
     };
   }
   if (call.kind === 'archive') return { inputs: inputs.map(({ id }) => ({ id })) };
-  return { inputs: inputs.map(({ traceId, ...input }) => ({ ...input, objectWriteTraceId: traceId })) };
+  return { inputs: inputs.map(({ traceId, alias: _, ...input }) => ({ ...input, objectWriteTraceId: traceId })) };
 }
 
 /**

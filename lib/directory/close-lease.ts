@@ -2,15 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { hasHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
-import { after, days, type EpochMs, milliseconds } from '../runtime/units.ts';
-import { compactFence, raiseFence } from './compact-fence.ts';
-import type { Fence, LedgerName, LedgerSettlement } from './contact-ledger.ts';
+import { after, type EpochMs } from '../runtime/units.ts';
+import { compactFence, FENCE_HORIZON, raiseFence } from './compact-fence.ts';
+import type { Fence, LedgerName, LedgerSettlement, Prints } from './contact-ledger.ts';
 import { type OpenLease, openLeaseOf } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
-
-/** Writes are delivered for 30 days after their acceptance at most; fences outlive them (delivery rule 23). */
-const FENCE_HORIZON = milliseconds(-days(45));
+import { compactPrints, raisePrints } from './value-prints.ts';
 
 /** The owner may meet a later lease of his own, when the first try of an `acquire` of his arrives late; not again and again. */
 const MAX_ROUNDS = 3;
@@ -18,24 +16,30 @@ const MAX_ROUNDS = 3;
 /** What closing a lease stores: an attribute's new value, or undefined to remove it. */
 export type Change = Readonly<Record<string, AttributeValue | undefined>>;
 
-/** Derives what to store from the fence as the lease's owner found it. */
-export type PlanChange = (fence: Fence) => Change;
+/** Derives what to store from fence and prints as the lease's owner found them. */
+export type PlanChange = (before: { readonly fence: Fence; readonly prints: Prints }) => Change;
 
 /** Stores a settlement, with the fences that are newer, and without those that nothing is compared with any more at `now`. */
 export const planSettlement =
-  ({ id, confirmedAt, fence, creation, stage }: LedgerSettlement, now: EpochMs): PlanChange =>
+  (settlement: LedgerSettlement, now: EpochMs): PlanChange =>
   (before) => {
-    const raised = compactFence(raiseFence(before, fence, after(now, FENCE_HORIZON)));
+    const { id, confirmedAt, fence, creation, stage, home, astrayUntil } = settlement;
+    const raised = raiseFence(before.fence, fence, after(now, FENCE_HORIZON));
     return {
-      fence: raised === '' ? undefined : text(raised),
+      fence: textOrNothing(compactFence(raised)),
+      prints: textOrNothing(compactPrints(raisePrints(before, settlement, raised))),
       ...(id === null && { id: undefined, confirmedAt: undefined }),
       ...(typeof id === 'string' && { id: text(id) }),
       ...(confirmedAt !== undefined && { confirmedAt: number(confirmedAt) }),
       ...(creation === null && { createdBy: undefined, createdId: undefined }),
       ...(creation && { createdBy: text(creation.by), createdId: text(creation.id) }),
       ...(stage !== undefined && { stage: stage === null ? undefined : text(stage) }),
+      ...(home !== undefined && { home: text(home) }),
+      ...(astrayUntil !== undefined && { astrayUntil: number(astrayUntil) }),
     };
   };
+
+const textOrNothing = (value: string): AttributeValue | undefined => (value === '' ? undefined : text(value));
 
 /**
  * Stores a change and gives the lease back, in one write:
@@ -75,7 +79,7 @@ async function close(
   let lease = remembered ?? openLeaseOf((await readItem(ledger, name)) ?? {}, owner);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (lease === undefined) return false;
-    const change = plan(lease.fence);
+    const change = plan(lease);
     if (await write(ledger, name, owner, lease, change)) return true;
     const found: Item = (await readItem(ledger, name)) ?? {};
     if (readOptionalNumber(found, 'closedLease') === lease.number) return isStored(change, found);

@@ -1,6 +1,9 @@
 import { UnreadableItemError } from '../operations/attribute-values.ts';
-import type { EpochMs } from '../runtime/units.ts';
+import { type DurationMs, days, type EpochMs, milliseconds } from '../runtime/units.ts';
 import { type Fence, isLinkName, type OrderKey } from './contact-ledger.ts';
+
+/** Writes are delivered for 30 days after their acceptance at most; fences outlive them (delivery rule 23). */
+export const FENCE_HORIZON: DurationMs = milliseconds(-days(45));
 
 /** An order key begins with its time in so many digits. */
 const TIME_DIGITS = 13;

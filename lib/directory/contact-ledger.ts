@@ -29,6 +29,9 @@ export const timeOf = (order: OrderKey): EpochMs => epochMs(Number(order.split('
 /** Which write each property of a contact got last. */
 export type Fence = ReadonlyMap<string, OrderKey>;
 
+/** A print (`printOf`) of the value that each property got last: by it the value is found again in HubSpot's history. */
+export type Prints = ReadonlyMap<string, string>;
+
 /**
  * The one property of which the ledger keeps the value too, an enumeration: HubSpot ignores a step backward that was not
  * cleared before, so that a clear which comes late has to be followed by the newer value once more.
@@ -81,7 +84,13 @@ export interface LedgerEntry {
   readonly creation?: Creation;
   /** The lifecycle stage that was last sent; absent while none is set. */
   readonly stage?: string;
+  readonly prints?: Prints;
+  /** Writes by this name that were accepted until then may have been sent under the lease of another one. */
+  readonly astrayUntil?: EpochMs;
 }
+
+/** What is still kept under a name that was a home until it turned out to be another name of a contact. */
+export type FormerHome = Pick<LedgerEntry, 'fence' | 'prints' | 'stage' | 'astrayUntil'>;
 
 export type Acquisition =
   /**
@@ -92,15 +101,18 @@ export type Acquisition =
   /** Somebody else has it until `end`. */
   | { readonly kind: 'held'; readonly end: EpochMs }
   /** This name only points to another. */
-  | { readonly kind: 'elsewhere'; readonly home: LedgerName };
+  | { readonly kind: 'elsewhere'; readonly home: LedgerName; readonly former?: FormerHome };
 
 /** What is known of a name without a lease. */
 export interface NameHint {
   readonly name: LedgerName;
   /** The name itself when it is a home. */
   readonly home: LedgerName;
+  /** Of the name of an id: the id that its contact has now, when it was merged away. */
   readonly id?: ContactId;
   readonly confirmedAt?: EpochMs;
+  /** Only of names that point elsewhere. */
+  readonly former?: FormerHome;
 }
 
 /** What a settled call leaves in the ledger; writing it releases the lease. */
@@ -116,6 +128,17 @@ export interface LedgerSettlement {
   readonly creation?: Creation | null;
   /** `null` when the stage was cleared. */
   readonly stage?: string | null;
+  /** Of the values whose order keys are in `fence`. */
+  readonly prints?: Prints;
+  /** Another name of the contact, where lease and fence are kept from now on: what is stored here stays, for that one to take over. */
+  readonly home?: LedgerName;
+  readonly astrayUntil?: EpochMs;
+}
+
+/** What is stored of a name beside the home that it points to. */
+export interface PointerNote {
+  readonly id?: ContactId;
+  readonly astrayUntil?: EpochMs;
 }
 
 /** A person who was deleted for good: all that the ledger holds under the name is to go, and the lease with it. */
@@ -143,7 +166,7 @@ export interface ContactLedger {
    * Makes `name` point to `home`; to itself makes it a home of its own. Whatever pointed elsewhere points here now; a home's
    * lease and fence stay stored, but only the new home counts.
    */
-  point(name: LedgerName, home: LedgerName): Promise<void>;
+  point(name: LedgerName, home: LedgerName, note?: PointerNote): Promise<void>;
   /**
    * Which of these names, whose leases `owner` holds and whose fences are bare, were erased, and with which place in the order. From then
    * on their fences hold it, too. To be asked under the lease: an erasure before it is surely told. Undefined when `owner` has lost one of

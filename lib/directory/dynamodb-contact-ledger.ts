@@ -3,7 +3,7 @@ import { answerIfHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
 import { closeLease, planSettlement } from './close-lease.ts';
-import type { Acquisition, ContactLedger, LedgerName } from './contact-ledger.ts';
+import type { Acquisition, ContactLedger, LedgerName, PointerNote } from './contact-ledger.ts';
 import { erase } from './erase.ts';
 import { ERASURES_LAST } from './erasure-items.ts';
 import { findHints } from './find-hints.ts';
@@ -27,12 +27,13 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
   return {
     findHints: (names, consistency) => findHints(ledger, names, consistency === 'strong'),
     acquire: (name, owner, now, end) => acquire(ledger, leases, name, owner, now, end),
-    settle: (settlement) => {
+    settle: async (settlement) => {
+      if (settlement.home !== undefined) await listPointer(ledger, settlement.name, settlement.home);
       const plan = planSettlement(settlement, ledger.clock.now());
       return closeLease(ledger, leases, settlement.name, settlement.owner, plan);
     },
     release: (name, owner) => closeLease(ledger, leases, name, owner, () => ({})),
-    point: (name, home) => point(ledger, name, home),
+    point: (name, home, note) => point(ledger, name, home, note),
     recallErasures: (names, owner) => recallErasures(ledger, leases, names, owner),
     erase: (erasure) => erase(ledger, leases, erasure),
   };
@@ -50,7 +51,8 @@ async function acquire(
     const before = await takeLease(ledger, name, owner, now, end);
     if (before !== undefined) {
       const entry = parseEntry(name, before);
-      const lease = { number: (readOptionalNumber(before, 'leaseCount') ?? now) + 1, fence: entry.fence };
+      const number = (readOptionalNumber(before, 'leaseCount') ?? now) + 1;
+      const lease = { number, fence: entry.fence, prints: entry.prints ?? new Map() };
       leases.remember(name, owner, lease, now, end);
       return { kind: 'acquired', entry, inDoubt: isInDoubt(before, owner) };
     }
@@ -111,18 +113,35 @@ async function takeLease(
   return answer === undefined ? undefined : (answer.Attributes ?? {});
 }
 
-/**
- * Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. The home knows
- * its pointers before they are there: who is erased leaves none behind.
- */
-async function point({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
-  if (name !== home) {
-    const list = { UpdateExpression: 'ADD pointers :name', ExpressionAttributeValues: { ':name': { SS: [name] } } };
-    await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(home), ...list }));
-  }
-  const change =
-    name === home
-      ? { UpdateExpression: 'REMOVE home' }
-      : { UpdateExpression: 'SET home=:home', ExpressionAttributeValues: { ':home': text(home) } };
-  await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(name), ...change }));
+/** The home knows its pointers before they are there: who is erased leaves none behind. */
+async function listPointer({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
+  const list = { UpdateExpression: 'ADD pointers :name', ExpressionAttributeValues: { ':name': { SS: [name] } } };
+  await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(home), ...list }));
+}
+
+/** Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. */
+async function point(
+  ledger: LedgerTable,
+  name: LedgerName,
+  home: LedgerName,
+  { id, astrayUntil }: PointerNote = {},
+): Promise<void> {
+  if (name !== home) await listPointer(ledger, name, home);
+  const values: Item = {
+    ...(name !== home && { home: text(home) }),
+    ...(id !== undefined && { id: text(id) }),
+    ...(astrayUntil !== undefined && { astrayUntil: number(astrayUntil) }),
+  };
+  const names = Object.keys(values);
+  const assignments = names.length > 0 ? [`SET ${names.map((each) => `${each}=:${each}`).join(',')}`] : [];
+  await ledger.client.send(
+    new UpdateItemCommand({
+      TableName: ledger.table,
+      Key: itemKey(name),
+      UpdateExpression: [...assignments, ...(name === home ? ['REMOVE home'] : [])].join(' '),
+      ...(names.length > 0 && {
+        ExpressionAttributeValues: Object.fromEntries(names.map((each) => [`:${each}`, values[each]])) as Item,
+      }),
+    }),
+  );
 }

@@ -79,7 +79,7 @@ async function erasePointer(ledger: LedgerTable, pointer: LedgerName, erasure: E
       new UpdateItemCommand({
         ...common,
         UpdateExpression:
-          'SET fence=:fence,expiresAt=:end REMOVE home,id,confirmedAt,createdBy,createdId,stage,pointers',
+          'SET fence=:fence,expiresAt=:end REMOVE home,id,confirmedAt,createdBy,createdId,stage,prints,astrayUntil,pointers',
         ConditionExpression: 'attribute_not_exists(pk) OR home=:home',
         ExpressionAttributeValues: { ...home, ':fence': text(fenceOf(erasure)), ':end': expiryOf(erasure) },
       }),
@@ -116,6 +116,8 @@ const onlyFloor = (erasure: Erasure): Change => ({
   createdBy: undefined,
   createdId: undefined,
   stage: undefined,
+  prints: undefined,
+  astrayUntil: undefined,
   pointers: undefined,
 });
 

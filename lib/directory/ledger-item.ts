@@ -2,13 +2,15 @@ import { type Item, readNumber, readOptionalNumber, readText } from '../operatio
 import type { ContactId } from '../operations/contact-write.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import { parseFence } from './compact-fence.ts';
-import type { Fence, LedgerEntry, LedgerName, NameHint } from './contact-ledger.ts';
+import type { Fence, FormerHome, LedgerEntry, LedgerName, NameHint, Prints } from './contact-ledger.ts';
+import { parsePrints } from './value-prints.ts';
 
 /*
  * An item of the ledger, `pk` = its name:
  *
  *   id, confirmedAt, fence, stage,
- *   createdBy, createdId                what the name leads to, see `LedgerEntry`
+ *   createdBy, createdId,
+ *   prints, astrayUntil                 what the name leads to, see `LedgerEntry`
  *   home                                another name that this one points to; absent on a home
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
@@ -23,12 +25,13 @@ export interface OpenLease {
   /** Tells it from all others under its name, the same owner's included. */
   readonly number: number;
   readonly fence: Fence;
+  readonly prints: Prints;
 }
 
 /** What stands in the way of whoever wants the lease at `now`; undefined when it may be had. */
 export type Obstacle =
   | { readonly kind: 'held'; readonly end: EpochMs }
-  | { readonly kind: 'elsewhere'; readonly home: LedgerName };
+  | { readonly kind: 'elsewhere'; readonly home: LedgerName; readonly former?: FormerHome };
 
 /** Reads what a name leads to. Throws `UnreadableItemError` on an item that the ledger did not write. */
 export const parseEntry = (name: LedgerName, item: Item): LedgerEntry => ({
@@ -38,18 +41,21 @@ export const parseEntry = (name: LedgerName, item: Item): LedgerEntry => ({
   ...(item['createdBy'] !== undefined && {
     creation: { by: readText(item, 'createdBy'), id: readText(item, 'createdId') as ContactId },
   }),
-  ...(item['stage'] !== undefined && { stage: readText(item, 'stage') }),
+  ...kept(item),
 });
 
 /** Reads what is known of a name without a lease. */
 export function parseHint(item: Item): NameHint {
   const name = readText(item, 'pk') as LedgerName;
-  return { name, home: homeOf(item) ?? name, ...known(item) };
+  const home = homeOf(item);
+  return { name, home: home ?? name, ...known(item), ...(home !== undefined && former(item)) };
 }
 
 /** The lease that `owner` has under a name; undefined when it is not his. */
 export const openLeaseOf = (item: Item, owner: string): OpenLease | undefined =>
-  item['leaseOwner']?.S === owner ? { number: readNumber(item, 'leaseCount'), fence: fenceOf(item) } : undefined;
+  item['leaseOwner']?.S === owner
+    ? { number: readNumber(item, 'leaseCount'), fence: fenceOf(item), prints: printsOf(item) }
+    : undefined;
 
 /** Whether somebody else took the lease after it was last given back: he may have sent what nobody saw the answer of. */
 export const isInDoubt = (before: Item, owner: string): boolean =>
@@ -58,7 +64,7 @@ export const isInDoubt = (before: Item, owner: string): boolean =>
 /** The same decision as the condition of `acquire`, on an item that was read. */
 export function obstacleTo(item: Item, owner: string, now: EpochMs): Obstacle | undefined {
   const home = homeOf(item);
-  if (home !== undefined) return { kind: 'elsewhere', home };
+  if (home !== undefined) return { kind: 'elsewhere', home, ...former(item) };
   if (item['leaseOwner'] === undefined || item['leaseOwner'].S === owner) return undefined;
   const end = epochMs(readNumber(item, 'leaseEnd'));
   return end > now ? { kind: 'held', end } : undefined;
@@ -70,6 +76,23 @@ const fenceOf = (item: Item): Fence => parseFence(item['fence']?.S ?? '');
 
 /** The contact that a name leads to. */
 export const knownId = (item: Item): ContactId | undefined => item['id']?.S as ContactId | undefined;
+/** The prints beside the fence. */
+export const printsOf = (item: Item): Prints => parsePrints(item['prints']?.S ?? '');
+
+function kept(item: Item): Pick<FormerHome, 'prints' | 'stage' | 'astrayUntil'> {
+  const astrayUntil = readOptionalNumber(item, 'astrayUntil');
+  return {
+    ...(item['stage'] !== undefined && { stage: readText(item, 'stage') }),
+    ...(item['prints'] !== undefined && { prints: printsOf(item) }),
+    ...(astrayUntil !== undefined && { astrayUntil: epochMs(astrayUntil) }),
+  };
+}
+
+/** What a name that points elsewhere still keeps, if anything. */
+function former(item: Item): { readonly former?: FormerHome } {
+  if (item['fence'] === undefined && item['astrayUntil'] === undefined) return {};
+  return { former: { fence: fenceOf(item), ...kept(item) } };
+}
 
 function known(item: Item): { readonly id?: ContactId; readonly confirmedAt?: EpochMs } {
   const confirmedAt = readOptionalNumber(item, 'confirmedAt');

@@ -9,6 +9,8 @@ export interface SentInput {
   /** What stood in the input's `id`: a record id, or the value of `idProperty`. Absent on a create. */
   readonly id?: string;
   readonly idProperty?: string;
+  /** Another e-mail that is known to lead to the same contact. */
+  readonly alias?: string;
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -30,9 +32,22 @@ export type InputVerdict =
  * inputs out silently.
  */
 export function reconcileBatch(inputs: readonly SentInput[], answer: BatchAnswer): readonly InputVerdict[] {
+  return reconcile(inputs, answer, findResults);
+}
+
+/** The same for a `batch/read`, which gives each contact once, however many of its names were asked for. */
+export function reconcileReading(inputs: readonly SentInput[], answer: BatchAnswer): readonly InputVerdict[] {
+  return reconcile(inputs, answer, findShared);
+}
+
+function reconcile(
+  inputs: readonly SentInput[],
+  answer: BatchAnswer,
+  find: (inputs: readonly SentInput[], results: readonly BatchResult[]) => Map<SentInput, BatchResult>,
+): readonly InputVerdict[] {
   const errors = findErrors(inputs, answer.errors);
   const open = inputs.filter((input) => !errors.has(input));
-  const results = findResults(open, answer.results);
+  const results = find(open, answer.results);
   return inputs.map((input): InputVerdict => {
     const error = errors.get(input);
     if (error !== undefined) return rejected(error, input);
@@ -62,6 +77,19 @@ const lower = (id: string): string => id.trim().toLowerCase();
 const keyOf = (id: string, { idProperty }: SentInput): string =>
   idProperty === undefined ? id : normaliseKey(idProperty, id);
 
+/** The inputs that each result answers. */
+function findShared(inputs: readonly SentInput[], results: readonly BatchResult[]): Map<SentInput, BatchResult> {
+  const byId = new Map(results.map((result) => [result.id, result]));
+  const byKey = new Map(results.flatMap((result) => keysOfResult(result).map((key) => [key, result] as const)));
+  const found = new Map<SentInput, BatchResult>();
+  for (const input of inputs) {
+    const key = keysOfInput(input)[0];
+    const result = key === undefined ? byId.get(input.id ?? '') : byKey.get(key);
+    if (result !== undefined) found.set(input, result);
+  }
+  return found;
+}
+
 /** The surest match first, each result used once. */
 function findResults(inputs: readonly SentInput[], results: readonly BatchResult[]): Map<SentInput, BatchResult> {
   const found = new Map<SentInput, BatchResult>();
@@ -79,9 +107,27 @@ function findResults(inputs: readonly SentInput[], results: readonly BatchResult
     (input) => (input.id !== undefined && input.idProperty === undefined ? [input.id] : []),
     (result) => [result.id],
   );
+  const sure = new Set(found.keys());
   left = matchOnce(inputs, left, found, keysOfInput, keysOfResult);
   matchByContent(inputs, left, found);
+  if (found.size < inputs.length) distrustEmails(inputs, found, sure);
   return found;
+}
+
+/**
+ * A result that shows the e-mail of one input may be that of another, which HubSpot knows as the same contact by a secondary e-mail, and
+ * the one itself dropped: then it shows something that only the other one sent.
+ */
+function distrustEmails(
+  inputs: readonly SentInput[],
+  found: Map<SentInput, BatchResult>,
+  sure: ReadonlySet<SentInput>,
+): void {
+  const missing = inputs.filter((input) => !found.has(input) && input.idProperty === 'email');
+  for (const [input, result] of [...found]) {
+    if (input.idProperty !== 'email' || sure.has(input) || shows(result, input)) continue;
+    if (missing.some((other) => showsOnlyOf(result, other, input))) found.delete(input);
+  }
 }
 
 /** Pairs inputs and results that share a name; returns the results left over. */
@@ -108,7 +154,10 @@ function matchOnce(
 /** The unique values by which an input can be told: its key, and for a create its e-mail. */
 function keysOfInput(input: SentInput): readonly string[] {
   if (input.id !== undefined) {
-    return input.idProperty === undefined ? [] : [`${input.idProperty}:${normaliseKey(input.idProperty, input.id)}`];
+    const alias = input.alias === undefined ? [] : [`email:${input.alias}`];
+    return input.idProperty === undefined
+      ? []
+      : [`${input.idProperty}:${normaliseKey(input.idProperty, input.id)}`, ...alias];
   }
   const email = input.properties['email'];
   return email === undefined || email === '' ? [] : [`email:${normaliseKey('email', email)}`];
@@ -128,7 +177,8 @@ function keysOfResult(result: BatchResult): readonly string[] {
 
 /**
  * Creates without a unique key: a result belongs to an input whose every property it shows. Inputs of equal content are
- * interchangeable. Where HubSpot rewrote a value, the last input and the last result left belong together.
+ * interchangeable. The last input and the last result left belong together: HubSpot rewrote a value, or shows only the primary e-mail of
+ * whom a secondary one addressed.
  */
 function matchByContent(
   inputs: readonly SentInput[],
@@ -148,8 +198,14 @@ function matchByContent(
   const unmatched = inputs.filter((input) => !found.has(input));
   const [input] = unmatched;
   const [result] = left;
-  if (unmatched.length === 1 && left.size === 1 && input?.id === undefined && input && result) found.set(input, result);
+  if (unmatched.length !== 1 || left.size !== 1 || input === undefined || result === undefined) return;
+  if (input.id === undefined || input.idProperty === 'email') found.set(input, result);
 }
+
+const showsOnlyOf = (result: BatchResult, input: SentInput, other: SentInput): boolean =>
+  Object.entries(input.properties).some(
+    ([name, value]) => value !== '' && result.properties?.[name] === value && other.properties[name] !== value,
+  );
 
 const shows = (result: BatchResult, input: SentInput): boolean =>
   Object.entries(input.properties).every(([name, value]) => value === '' || result.properties?.[name] === value);

@@ -357,7 +357,76 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     });
   });
 
+  describe('homes that turn out to be other names', () => {
+    const prints = new Map([['city', 'abc']]);
+    const kept = { fence: aFence({ city: 2 }), prints, stage: 'lead', astrayUntil: later(NOON, seconds(9)) };
+    const settled = async () => {
+      const ledger = create();
+      const [name, home] = [aName(), aName()];
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.settle(aSettlement(name, 'a', { fence: aFence({ city: 2 }), prints, stage: 'lead' }));
+      await ledger.acquire(name, 'a', NOON, END);
+      const settlement = aSettlement(name, 'a', { home, id: ADA, confirmedAt: NOON, astrayUntil: kept.astrayUntil });
+      expect(await ledger.settle(settlement)).toBe(true);
+      return { ledger, name, home };
+    };
+
+    test('point there, and still tell what they kept, to whoever asks for the lease or for hints', async () => {
+      const { ledger, name, home } = await settled();
+      expect(await ledger.acquire(name, 'b', NOON, END)).toEqual({ kind: 'elsewhere', home, former: kept });
+      expect(await ledger.findHints([name], 'strong')).toEqual([
+        { name, home, id: ADA, confirmedAt: NOON, former: kept },
+      ]);
+    });
+
+    test('can be homes again, with what they kept', async () => {
+      const { ledger, name } = await settled();
+      await ledger.point(name, name);
+      expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, confirmedAt: NOON, ...kept });
+    });
+
+    test('point there only for the owner of their lease', async () => {
+      const { ledger, home } = await settled();
+      await ledger.acquire(home, 'a', NOON, END);
+      await ledger.acquire(home, 'b', END, AFTERWARDS);
+      expect(await ledger.settle(aSettlement(home, 'a', { home: aName() }))).toBe(false);
+    });
+  });
+
+  describe('prints', () => {
+    test('follow the newer order key, property by property', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [
+        { fence: aFence({ city: 2, phone: 2 }), prints: new Map(Object.entries({ city: 'c2', phone: 'p2' })) },
+        { fence: aFence({ city: 1, phone: 3 }), prints: new Map(Object.entries({ city: 'c1', phone: 'p3' })) },
+      ]);
+      expect(await entryUnder(ledger, name)).toMatchObject({
+        prints: new Map(Object.entries({ city: 'c2', phone: 'p3' })),
+      });
+    });
+
+    test('of a value that nobody printed are gone', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [
+        { fence: aFence({ city: 1 }), prints: new Map([['city', 'c1']]) },
+        { fence: aFence({ city: 2 }) },
+      ]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, fence: aFence({ city: 2 }) });
+    });
+  });
+
   describe('hints', () => {
+    test('tell what was noted of a name beside its home', async () => {
+      const ledger = create();
+      const [name, home, astrayUntil] = [aName(), aName(), later(NOON, seconds(9))];
+      await ledger.point(name, home, { id: ADA, astrayUntil });
+      expect(await ledger.findHints([name], 'eventual')).toEqual([
+        { name, home, id: ADA, former: { fence: new Map(), astrayUntil } },
+      ]);
+    });
+
     test.each(['eventual', 'strong'] as const)('tell home, id and confirmation (%s)', async (consistency) => {
       const ledger = create();
       const [known, pointer, held, unknown] = [aName(), aName(), aName(), aName()];

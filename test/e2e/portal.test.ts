@@ -125,6 +125,40 @@ describe('the front door knows the portal from its first request on', () => {
   );
 });
 
+describe('a pinned activity and secondary e-mails', () => {
+  const input = (id: string, properties: object) => ({ id, idProperty: 'email', properties });
+  const write = async (inputs: readonly object[]) =>
+    client.completed((await client.accept(upsert(inputs))).id, TEST_TIMEOUT_MS);
+
+  test(
+    'pass the checks and reach HubSpot, and the secondary e-mail leads to the same contact from then on',
+    async () => {
+      const properties = { hs_additional_emails: 'edsger@work.example.com', hs_pinned_engagement_id: '4711' };
+      const { results } = await write([input('edsger@example.com', properties)]);
+      expect(contactWith('email', 'edsger@example.com')).toMatchObject(properties);
+      await write([input('edsger@work.example.com', { city: 'Nuenen' })]);
+      const both = [input('edsger@example.com', { phone: '1' }), input('edsger@work.example.com', { phone: '2' })];
+      expect(await write(both)).toMatchObject({
+        status: 'COMPLETE',
+        results: [
+          { outcome: 'updated', id: results[0]?.id },
+          { outcome: 'updated', id: results[0]?.id },
+        ],
+      });
+      expect(contactWith('email', 'edsger@example.com')).toMatchObject({ city: 'Nuenen', phone: '2' });
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  test('are refused at the door where they are none', async () => {
+    const properties = { email: 'tony@example.com', hs_pinned_engagement_id: 'the note' };
+    expect(await sendWithoutTrace(create(properties))).toMatchObject({
+      status: 400,
+      body: { errors: [{ code: 'INVALID_LONG', context: { propertyName: ['hs_pinned_engagement_id'] } }] },
+    });
+  });
+});
+
 describe('a dry run', () => {
   test(
     'tells whom the relay knows and what it would refuse, and leaves no trace',

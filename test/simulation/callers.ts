@@ -228,7 +228,7 @@ interface Input {
 }
 
 function toInput({ random, knownId, world }: CallersOptions, { verb }: PlannedRequest, intent: Intent): Input {
-  const email = spellEmail(intent.contact, random);
+  const email = spellEmail(intent.contact, random, intent.isBySecondEmail);
   const known = intent.by === 'id' ? knownId(email.trim().toLowerCase()) : undefined;
   const time = intent.occurredBefore;
   const common = {

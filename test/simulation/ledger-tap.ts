@@ -9,8 +9,16 @@ export interface LedgerTap {
   /** The ledger as one process has it. */
   of(process: string): ContactLedger;
   /** Undefined while nobody has ever taken a lease. */
-  holdsLease(process: string, target: { readonly id?: string; readonly email?: string }): boolean | undefined;
+  holdsLease(
+    process: string,
+    target: { readonly id?: string; readonly emails: readonly string[] },
+  ): boolean | undefined;
+  /** Where a name leads as the ledger has it now. */
+  homeOf(name: LedgerName): LedgerName;
 }
+
+/** How long an invocation lasts at the most. */
+const INVOCATION = 60_000;
 
 /** Watches the ledger for D3: one live lease per contact, and only its owner settles or releases. */
 export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number, witness: Witness): LedgerTap {
@@ -20,9 +28,22 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
     const item = ledger.items.get(name);
     return item?.owner === undefined || item.end === undefined ? undefined : { owner: item.owner, end: item.end };
   };
-  const homeOf = (name: LedgerName): LedgerName => {
+  const homeOf = (name: LedgerName, met: readonly LedgerName[] = []): LedgerName => {
     const home = ledger.items.get(name)?.home;
-    return home === undefined || home === name ? name : homeOf(home);
+    return home === undefined || home === name || met.includes(home) ? name : homeOf(home, [...met, name]);
+  };
+  /** Where names pointed until lately: an invocation keeps to what it read at its start, and the names' writes are looked after. */
+  const formerly = new Map<LedgerName, { readonly home: LedgerName; readonly until: number }[]>();
+  const noteFormer = (name: LedgerName, before: LedgerName) => {
+    if ((ledger.items.get(name)?.home ?? name) === before) return;
+    formerly.set(name, [...(formerly.get(name) ?? []), { home: before, until: now() }]);
+  };
+  const latelyHomesOf = (name: LedgerName, met = new Set<LedgerName>()): ReadonlySet<LedgerName> => {
+    if (met.has(name)) return met;
+    met.add(name);
+    latelyHomesOf(ledger.items.get(name)?.home ?? name, met);
+    for (const { home, until } of formerly.get(name) ?? []) if (until > now() - INVOCATION) latelyHomesOf(home, met);
+    return met;
   };
   const checkOwner = (
     what: string,
@@ -48,10 +69,16 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
         }
         return acquisition;
       },
+      point: async (name, home, note) => {
+        const before = ledger.items.get(name)?.home ?? name;
+        await ledger.point(name, home, note);
+        noteFormer(name, before);
+      },
       settle: async (settlement) => {
         const { name, owner } = settlement;
         const before = holderOf(name);
         const done = await ledger.settle(settlement);
+        noteFormer(name, name);
         checkOwner('settle', name, owner, before, done);
         return done;
       },
@@ -62,14 +89,16 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
         return done;
       },
     }),
-    holdsLease: (process, { id, email }) => {
+    homeOf,
+    holdsLease: (process, { id, emails }) => {
       if (processes.size === 0) return undefined;
       const names = [
-        ...(email === undefined ? [] : [nameOfKey('email', email)]),
+        ...emails.map((email) => nameOfKey('email', email)),
         ...(id === undefined ? [] : [nameOfId(id as ContactId)]),
       ];
-      return names.some((name) => {
-        const holder = holderOf(homeOf(name));
+      const homes = new Set(names.flatMap((name) => [homeOf(name), ...latelyHomesOf(name)]));
+      return [...homes].some((home) => {
+        const holder = holderOf(home);
         return holder !== undefined && holder.end > now() && processes.get(holder.owner) === process;
       });
     },

@@ -15,6 +15,7 @@ interface Options {
   readonly lifecycle: boolean;
   readonly deletions: boolean;
   readonly associations: boolean;
+  readonly identities: boolean;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -40,6 +41,7 @@ const options = new Command('simulate')
   .option('--no-lifecycle', 'no policy for lifecycle stages, and no more writes of them')
   .option('--no-deletions', 'nobody is deleted for good')
   .option('--no-associations', 'no contact is associated')
+  .option('--no-identities', 'each contact has one e-mail and one id')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -67,6 +69,7 @@ async function runOne(seed: number): Promise<void> {
     lifecycle: options.lifecycle,
     deletions: options.deletions,
     associations: options.associations,
+    identities: options.identities,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -155,6 +158,7 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  const { mode, archives, lifecycle, deletions, associations } = options;
-  return { mode, archives, lifecycle, deletions, associations, ...(mutation !== undefined && { mutation }) };
+  const { mode, archives, lifecycle, deletions, associations, identities } = options;
+  const parts = { archives, lifecycle, deletions, associations, identities };
+  return { mode, ...parts, ...(mutation !== undefined && { mutation }) };
 }

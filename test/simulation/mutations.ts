@@ -515,6 +515,66 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a secondary e-mail is not learned',
+    edits: [
+      {
+        file: 'lib/deliver/follow-contact.ts',
+        find: 'if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);\n    if (!isNew',
+        replace: 'if (target !== home) return false;\n    if (!isNew',
+      },
+    ],
+  },
+  {
+    name: 'the fences of two names are not joined',
+    edits: [
+      {
+        file: 'lib/deliver/lease-entries.ts',
+        find: 'if (legacy === undefined) return found;',
+        replace: 'return found;',
+      },
+    ],
+  },
+  {
+    name: 'what was overwritten by another name is not restored',
+    edits: [
+      {
+        file: 'lib/deliver/mend-astray.ts',
+        find: 'return names.length === 0 ? undefined : { leased: { ...leased, ledger }, names };',
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'a merged id is given up',
+    edits: [
+      {
+        file: 'lib/deliver/conclude-entry.ts',
+        find: 'if (hasMoved && (await followMoved(leased, id, finding.contact, state, world))) return;',
+        replace: 'if (hasMoved) return void settleRejected(leased.entry, notFound(id), state);',
+      },
+    ],
+  },
+  {
+    name: 'two names of one contact in one call',
+    edits: [
+      {
+        file: 'lib/deliver/plan-calls.ts',
+        find: 'const contact = contactOf(write, known);',
+        replace: 'const contact = write.write.id ?? contactOf(write, known);',
+      },
+    ],
+  },
+  {
+    name: 'the result of a secondary e-mail is taken for that of the primary one',
+    edits: [
+      {
+        file: 'lib/hubspot/reconcile-batch.ts',
+        find: 'if (found.size < inputs.length) distrustEmails(inputs, found, sure);',
+        replace: 'if (found.size < 0) distrustEmails(inputs, found, sure);',
+      },
+    ],
+  },
+  {
     name: 'newest first',
     edits: [
       {

@@ -1,7 +1,8 @@
 import { createHubSpotCore } from '../../infra/local/hubspot/core/core.ts';
 import { createMint } from '../../lib/accept/mint-sequences.ts';
 import { deliverMessages } from '../../lib/deliver/deliver-messages.ts';
-import type { ContactLedger } from '../../lib/directory/contact-ledger.ts';
+import { type ContactLedger, nameOfId, nameOfKey } from '../../lib/directory/contact-ledger.ts';
+import type { ContactId } from '../../lib/operations/contact-write.ts';
 import type { OperationStore } from '../../lib/operations/operation-store.ts';
 import { noDefinitions } from '../../lib/portal/known-definitions.ts';
 import type { Log } from '../../lib/runtime/logger.ts';
@@ -16,6 +17,7 @@ import { drawAssociationSettings, drawAssociations } from './draw-associations.t
 import { startEventSource } from './event-source.ts';
 import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
+import { drawIdentities, startPerson } from './identities.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
 import { createWireTap } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
@@ -52,6 +54,8 @@ export interface RunOptions {
   readonly deletions?: boolean;
   /** False: no contact is associated, as in the runs of which seeds were kept before there were associations. */
   readonly associations?: boolean;
+  /** False: each contact has one e-mail and one id, as in the runs of which seeds were kept before there were others. */
+  readonly identities?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -98,9 +102,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
   // Each of a run's parts has randomness of its own, the newest last: what one draws changes nothing for the others.
-  const [shape, portal, work, chance, archiving, staging, deleting, linking] = Array.from({ length: 8 }, () =>
+  const [shape, portal, work, chance, archiving, staging, deleting, naming, linking] = Array.from({ length: 9 }, () =>
     forkRandom(random),
-  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
+  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -129,26 +133,34 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const associationSettings = drawAssociationSettings(linking);
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
+  const mostRequests = isLong ? FEW : Number.POSITIVE_INFINITY;
   const workload = drawWorkload(work, {
     poison: faults.poison,
     nobody: keylessCreates === 'write-id' ? 0.5 : 0.1,
     isOrdered: mode === 'calm',
-    mostRequests: isLong ? FEW : Number.POSITIVE_INFINITY,
+    mostRequests,
   });
   const archives = options.archives === false ? [] : drawArchives(archiving, workload);
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
   const deletions = options.deletions === false ? [] : drawDeletions(deleting, workload);
+  const isPlain = archives.length + deletions.length === 0 && scenario === NO_SCENARIO;
+  const mayHaveIdentities = options.identities !== false && isPlain;
+  const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
-    settings: { ...settings, ...scenario.portal, ...associationSettings },
-    restored: keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition }] : [],
+    settings: { ...settings, ...scenario.portal, ...identities?.settings, ...associationSettings },
+    restored: [
+      ...(keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition } as const] : []),
+      ...(identities?.restored ?? []),
+    ],
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
       witness.committed(changes);
     },
   });
+  witness.committed(identities?.restored ?? []);
   const clock = { now: scheduler.now, sleep: async () => {} };
   const operations = createInMemoryOperationStore(clock);
   const idempotency = createInMemoryIdempotencyStore();
@@ -212,12 +224,21 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     carriedOut: (call, ignored) => noteStages(witness, core, call, ignored),
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {
-      const known = email ?? (id === undefined ? undefined : emailOf(core.resolveId(id)));
+      const survivor = id === undefined ? undefined : core.resolveId(id);
+      const known = survivor === undefined ? undefined : emailOf(survivor);
+      const others = identities && survivor ? core.contact(survivor)?.properties['hs_additional_emails'] : undefined;
       return leases.holdsLease(process, {
         ...(id !== undefined && { id }),
-        ...(known !== undefined && { email: known }),
+        emails: [email ?? known ?? '', ...(others?.split(';') ?? [])].filter((each) => each !== ''),
       });
     },
+    ...(identities !== undefined && {
+      isKnownAsOne: (a, b) => {
+        const home = ({ id, email }: { id?: string; email?: string }) =>
+          leases.homeOf(email === undefined ? nameOfId((id ?? '') as ContactId) : nameOfKey('email', email));
+        return home(a) === home(b);
+      },
+    }),
   });
   /** Where nobody is deleted nothing is asked of that, so that runs without deletions stay the same. */
   const ledgerOf = (process: SimulatedProcess): ContactLedger => {
@@ -303,26 +324,37 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       lifecyclePolicy: scenario.policy,
     };
   };
-  const isLinking = options.associations !== false;
+  // What becomes of the associations of contacts that are merged is HubSpot's to decide.
+  const isLinking = options.associations !== false && identities === undefined;
   const associations = isLinking ? drawAssociations(linking, workload, isLong ? 1 : Number.POSITIVE_INFINITY) : [];
   const callers = startCallers({
     world,
     workload: {
       ...workload,
-      requests: [...workload.requests, ...archives, ...scenario.requests, ...deletions, ...associations],
+      requests: [
+        ...(identities?.requests ?? workload.requests),
+        ...archives,
+        ...scenario.requests,
+        ...deletions,
+        ...associations,
+      ],
     },
     random: work,
     portsFor: doorPorts,
-    knownId: (email) => witness.idOf(email),
+    knownId: (email) =>
+      identities !== undefined && happens(naming, 0.6) ? witness.firstIdOf(email) : witness.idOf(email),
     onAnswer: createAcceptanceCheck(witness, operations),
   });
+
+  if (identities !== undefined) startPerson(identities, core, scheduler, (email) => witness.idOf(email));
 
   const isAtRest = () =>
     callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
   const end = await scheduler.run(isAtRest, { until: faultsEnd + TIME_TO_DRAIN, events: MOST_EVENTS });
+  const rest = { witness, core, faults, keylessCreates, ledger, hasIdentities: identities !== undefined };
   const deadLetterCount = witness.deadLetters.length;
   if (end === 'done') {
-    checkAtRest({ witness, core, faults, keylessCreates, ledger });
+    checkAtRest(rest);
     if (deadLetters.size > 0) await redrive();
   } else witness.report('F5', undrained(end, writes.size, isolation.size));
 
@@ -334,7 +366,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     const until = scheduler.now() + TIME_TO_DRAIN;
     const second = await scheduler.run(isAtRest, { until, events: scheduler.count + MOST_EVENTS });
     if (second !== 'done') witness.report('O1', undrained(second, writes.size, isolation.size));
-    else checkAtRest({ witness, core, faults, keylessCreates, ledger });
+    else checkAtRest(rest);
     for (const { keys, reason } of witness.deadLetters)
       witness.report('O1', `${keys.join(' ')} is dead again: ${reason}`);
   }

@@ -18,6 +18,7 @@ process.on('message', async (task) => {
       ...(settings.archives !== undefined && { archives: settings.archives }),
       ...(settings.lifecycle !== undefined && { lifecycle: settings.lifecycle }),
       ...(settings.deletions !== undefined && { deletions: settings.deletions }),
+      ...(settings.identities !== undefined && { identities: settings.identities }),
       ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
     });
     reports.push({ seed, violations, statistics });

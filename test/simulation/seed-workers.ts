@@ -25,6 +25,8 @@ export interface WorkerSettings {
   readonly deletions?: boolean;
   /** False: no contact is associated. */
   readonly associations?: boolean;
+  /** False: each contact has one e-mail and one id. */
+  readonly identities?: boolean;
   /** Name of a mutation. */
   readonly mutation?: string;
 }

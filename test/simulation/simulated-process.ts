@@ -140,12 +140,16 @@ function drawStoreFate({ random, faults }: World): EffectFate {
 type Method = (...args: never[]) => Promise<unknown>;
 const isMethod = (value: unknown): value is Method => typeof value === 'function';
 
+/** What an exchange is about, where it says so first. */
+const nameIn = ([first]: readonly unknown[]): string => (typeof first === 'string' ? ` ${first}` : '');
+
 /** A port as one process has it: each of its methods is an effect of the process, with the faults of a store. */
 export function throughProcess<T extends object>(process: SimulatedProcess, label: string, port: T): T {
   const wrapped: Record<string, unknown> = {};
   for (const [name, method] of Object.entries(port)) {
     wrapped[name] = isMethod(method)
-      ? (...args: never[]) => process.effect(`${label}.${name}`, process.drawStoreFate(), () => method(...args))
+      ? (...args: never[]) =>
+          process.effect(`${label}.${name}${nameIn(args)}`, process.drawStoreFate(), () => method(...args))
       : method;
   }
   return { ...port, ...wrapped };

@@ -107,6 +107,12 @@ export class Witness {
   readonly deadLetters: DeadLetterFact[] = [];
   readonly violations: Violation[] = [];
   readonly #now: () => number;
+  /** Contacts that a person merged with others, and when it was last done. */
+  readonly mergedAt = new Map<string, number>();
+  /** What the last merge left of each property. */
+  readonly valuesAtMerge = new Map<string, Readonly<Record<string, string>>>();
+  readonly #mergedTo = new Map<string, string>();
+  readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
   readonly #emailOf = new Map<string, string>();
   #letterReason: string | undefined;
@@ -181,16 +187,29 @@ export class Witness {
       if (change.kind === 'email-blocked') this.blocked.add(change.email);
       if (change.kind === 'contact-associated')
         for (const { toType, toId } of change.associations) this.linked.add(`${change.id} ${toType} ${toId}`);
+      if (change.kind === 'contacts-merged') {
+        for (const id of change.from) if (id !== change.into) this.#mergedTo.set(id, change.into);
+        this.mergedAt.set(change.into, change.at);
+        this.valuesAtMerge.set(change.into, change.values);
+        this.#lead(change.values, change.into);
+      }
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
       const isNew = change.kind === 'contact-created';
       this.commits.push({ id, at, values, isNew });
       const email = values['email'];
-      if (email !== undefined && email !== '') {
-        this.#emails.set(email, id);
-        this.#emailOf.set(id, email);
-      }
+      if (email !== undefined && email !== '') this.#emailOf.set(id, email);
+      this.#lead(values, id);
       if (isNew) for (const tag of tagsOf(values)) this.creations.set(tag, [...(this.creations.get(tag) ?? []), id]);
+    }
+  }
+
+  /** E-mails, secondary ones too, that lead to a contact from now on. */
+  #lead(values: Readonly<Record<string, string>>, id: string): void {
+    for (const email of [values['email'] ?? '', ...(values['hs_additional_emails']?.split(';') ?? [])]) {
+      if (email === '') continue;
+      this.#emails.set(email, id);
+      if (!this.#firstIds.has(email)) this.#firstIds.set(email, id);
     }
   }
 
@@ -199,16 +218,27 @@ export class Witness {
     return this.#emails.get(email);
   }
 
+  /** The contact that an e-mail named first. */
+  firstIdOf(email: string): string | undefined {
+    return this.#firstIds.get(email);
+  }
+
+  /** Where an id leads after merges. */
+  resolve(id: string): string {
+    const next = this.#mergedTo.get(id);
+    return next === undefined ? id : this.resolve(next);
+  }
+
   /** The contact a write is about; undefined while HubSpot has none. */
   contactOf({ verb, target, key }: WriteFact): string | undefined {
     // An archive or a deletion by id means that very contact, not the one that has its e-mail now.
     if (target.kind === 'id')
       return verb === 'archive' || verb === 'gdpr-delete'
         ? target.id
-        : (this.#emails.get(this.nameOf(target)) ?? target.id);
+        : (this.#emails.get(this.nameOf(target)) ?? this.resolve(target.id));
     if (target.kind === 'email') return this.#emails.get(target.email);
     const outcome = this.outcomes.get(key);
-    return outcome !== undefined && 'id' in outcome ? outcome.id : undefined;
+    return outcome !== undefined && 'id' in outcome && outcome.id !== undefined ? this.resolve(outcome.id) : undefined;
   }
 
   /** What a contact and those that had its e-mail before it have in common: the e-mail, or the id of one that never had any. */

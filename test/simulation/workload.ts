@@ -9,6 +9,8 @@ import { POISON_PROPERTY, POISON_VALUE } from './witness.ts';
 export interface Intent {
   readonly contact: number;
   readonly by: 'email' | 'id' | 'nobody';
+  /** By the contact's secondary e-mail, or the id that was told for it. */
+  readonly isBySecondEmail?: boolean;
   readonly properties: Readonly<Record<string, string>>;
   /** Milliseconds before the request is sent. */
   readonly occurredBefore?: number;
@@ -41,14 +43,19 @@ export interface Workload {
   readonly contacts: number;
 }
 
-const PROPERTIES = ['city', 'phone', 'company', 'firstname'] as const;
+export const PROPERTIES = ['city', 'phone', 'company', 'firstname'] as const;
 /** Lifecycle stages in HubSpot's order. */
 export const STAGES: readonly string[] = ['subscriber', 'lead', 'customer'];
 
+export const emailOf = (contact: number): string => `c${contact}@example.com`;
+export const secondEmailOf = (contact: number): string => `c${contact}-too@example.com`;
+
 /** The e-mail of a contact, as different callers spell it. */
-export const spellEmail = (contact: number, random: Random): string => {
-  const email = `c${contact}@example.com`;
-  return random() < 0.3 ? drawOne(random, [` ${email}`, email.toUpperCase(), `C${contact}@Example.com`]) : email;
+export const spellEmail = (contact: number, random: Random, isSecond = false): string => {
+  const email = isSecond ? secondEmailOf(contact) : emailOf(contact);
+  return random() < 0.3
+    ? drawOne(random, [` ${email}`, email.toUpperCase(), email.replace('c', 'C').replace('example', 'Example')])
+    : email;
 };
 
 export interface WorkloadOptions {

@@ -5,11 +5,13 @@ import {
   type Creation,
   ERASED,
   type Fence,
+  type FormerHome,
   isNameOfId,
   type LedgerEntry,
   type LedgerName,
   nameOfId,
   type OrderKey,
+  type Prints,
 } from '../../lib/directory/contact-ledger.ts';
 import type { ContactId } from '../../lib/operations/contact-write.ts';
 import type { EpochMs } from '../../lib/runtime/units.ts';
@@ -27,6 +29,8 @@ interface Stored {
   stage?: string;
   /** It is going to expire: what is left of an erased name, and whatever has a lease that may never be given back. */
   isFading?: true;
+  prints: Map<string, string>;
+  astrayUntil?: EpochMs;
 }
 
 /** A ledger in memory; `items` lets a test look at who holds what. */
@@ -44,7 +48,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
   /** What is left of a name: of an id the floor, of anything else nothing. */
   const forget = (name: LedgerName, order: OrderKey): void => {
     raiseFloor(name, order);
-    if (isNameOfId(name)) items.set(name, { fence: new Map([[ERASED, order]]), isFading: true });
+    if (isNameOfId(name)) items.set(name, { fence: new Map([[ERASED, order]]), prints: new Map(), isFading: true });
     else items.delete(name);
   };
   const entryOf = (name: LedgerName, stored: Stored | undefined): LedgerEntry => ({
@@ -53,7 +57,7 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     ...(stored?.id !== undefined && { id: stored.id }),
     ...(stored?.confirmedAt !== undefined && { confirmedAt: stored.confirmedAt }),
     ...(stored?.creation !== undefined && { creation: stored.creation }),
-    ...(stored?.stage !== undefined && { stage: stored.stage }),
+    ...(stored !== undefined && kept(stored)),
   });
   const ownedBy = (name: LedgerName, owner: string): Stored | undefined => {
     const stored = items.get(name);
@@ -72,11 +76,20 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
         const stored = items.get(name);
         if (stored === undefined) return [];
         const { home = name, id, confirmedAt } = stored;
-        return [{ name, home, ...(id !== undefined && { id }), ...(confirmedAt !== undefined && { confirmedAt }) }];
+        return [
+          {
+            name,
+            home,
+            ...(id !== undefined && { id }),
+            ...(confirmedAt !== undefined && { confirmedAt }),
+            ...(home !== name && formerOf(stored)),
+          },
+        ];
       }),
     acquire: async (name, owner, now, end): Promise<Acquisition> => {
-      const stored: Stored = items.get(name) ?? { fence: new Map() };
-      if (stored.home !== undefined && stored.home !== name) return { kind: 'elsewhere', home: stored.home };
+      const stored: Stored = items.get(name) ?? { fence: new Map(), prints: new Map() };
+      if (stored.home !== undefined && stored.home !== name)
+        return { kind: 'elsewhere', home: stored.home, ...formerOf(stored) };
       if (stored.owner !== undefined && stored.owner !== owner && stored.end !== undefined && stored.end > now) {
         return { kind: 'held', end: stored.end };
       }
@@ -86,10 +99,10 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       items.set(name, Object.assign(stored, { owner, end, inDoubt, isFading: true }));
       return { kind: 'acquired', entry, inDoubt };
     },
-    settle: async ({ name, owner, id, confirmedAt, fence, creation, stage }) => {
+    settle: async ({ name, owner, id, confirmedAt, fence, creation, stage, prints, home, astrayUntil }) => {
       const stored = ownedBy(name, owner);
       if (stored === undefined) return false;
-      raise(stored.fence, fence);
+      raise(stored, fence, prints);
       if (id === null) {
         delete stored.id;
         delete stored.confirmedAt;
@@ -99,6 +112,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       else if (creation !== undefined) stored.creation = creation;
       if (stage === null) delete stored.stage;
       else if (stage !== undefined) stored.stage = stage;
+      if (home !== undefined) stored.home = home;
+      if (astrayUntil !== undefined) stored.astrayUntil = astrayUntil;
       free(stored);
       return true;
     },
@@ -107,8 +122,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       if (stored !== undefined) free(stored);
       return stored !== undefined;
     },
-    point: async (name, home) => {
-      items.set(name, Object.assign(items.get(name) ?? { fence: new Map() }, { home }));
+    point: async (name, home, note = {}) => {
+      items.set(name, Object.assign(items.get(name) ?? { fence: new Map(), prints: new Map() }, { home }, note));
     },
     recallErasures: async (names, owner) => {
       const found = new Map<LedgerName, OrderKey>();
@@ -136,6 +151,23 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
 
 const hashOf = (name: LedgerName): string => createHash('sha256').update(name).digest('base64url');
 
-function raise(fence: Map<string, OrderKey>, by: Fence): void {
-  for (const [property, key] of by) if (key > (fence.get(property) ?? '')) fence.set(property, key);
+const kept = ({ stage, prints, astrayUntil }: Stored) => ({
+  ...(stage !== undefined && { stage }),
+  ...(prints.size > 0 && { prints: new Map(prints) }),
+  ...(astrayUntil !== undefined && { astrayUntil }),
+});
+
+const formerOf = (stored: Stored): { readonly former?: FormerHome } =>
+  stored.fence.size === 0 && stored.astrayUntil === undefined
+    ? {}
+    : { former: { fence: new Map(stored.fence), ...kept(stored) } };
+
+function raise({ fence, prints }: Stored, by: Fence, printsBy?: Prints): void {
+  for (const [property, key] of by) {
+    if (key <= (fence.get(property) ?? '')) continue;
+    fence.set(property, key);
+    const print = printsBy?.get(property);
+    if (print === undefined) prints.delete(property);
+    else prints.set(property, print);
+  }
 }

@@ -15,9 +15,13 @@ export interface WireChecks {
   readonly holdsLease: (process: string, target: { id?: string; email?: string }) => boolean | undefined;
   /** Told of each call that HubSpot worked on. */
   readonly carriedOut: WireTap['carriedOut'];
+  /** Set in runs in which contacts have several names: whether the relay has learned that two of them are one contact. */
+  readonly isKnownAsOne?: (a: { id?: string; email?: string }, b: { id?: string; email?: string }) => boolean;
 }
 
 const MOST_INPUTS = 100;
+/** Properties in which the order of writes is kept for themselves. */
+const ORDERED: readonly string[] = ['city', 'phone', 'company', 'firstname'];
 /** Consumers learn of each other's `Retry-After` through the store: that takes a moment. */
 const TIME_TO_LEARN = 5_000;
 
@@ -37,6 +41,7 @@ export function createWireTap(checks: WireChecks): WireTap {
       if (kind === 'read') return;
       checkD4(checks, call);
       checkD3(checks, call);
+      if (checks.isKnownAsOne !== undefined) checkUndoing(checks, call);
     },
     answered: (call, answer) => {
       if (answer.kind !== 'answered') return;
@@ -114,17 +119,20 @@ function checkFlow(
   }
 }
 
-function checkD6({ witness, resolveId }: WireChecks, call: WireCall, kind: Kind): void {
+function checkD6(checks: WireChecks, call: WireCall, kind: Kind): void {
+  const { witness, resolveId } = checks;
   if (call.inputs.length > MOST_INPUTS) witness.report('D6', `a call of ${call.inputs.length} inputs`);
-  const met = new Set<string>();
+  const met = new Map<string, WireInput>();
   for (const input of call.inputs) {
     const contact = contactOf(input, witness, resolveId);
-    if (contact !== undefined && met.has(contact)) witness.report('D6', `contact ${contact} twice in a ${kind}`);
-    if (contact !== undefined) met.add(contact);
+    const before = contact === undefined ? undefined : met.get(contact);
+    if (before !== undefined && isAvoidable(checks, kind, before, input))
+      witness.report('D6', `contact ${contact} twice in a ${kind}`);
+    if (contact !== undefined) met.set(contact, input);
     for (const tag of tagsOf(input.properties)) {
       const verbs = (witness.writesByTag.get(tag) ?? []).map(({ verb }) => verb);
       // A create that was found to have made its contact is repeated as an update (delivery rule 13).
-      const isRepeated = kind === 'update' && witness.creations.has(tag);
+      const isRepeated = kind === 'update' && (witness.creations.has(tag) || isRestored(checks, input, tag));
       if (!isRepeated && !verbs.some((verb) => verb === kind))
         witness.report('D6', `write ${tag} (${verbs}) travels in a ${kind}`);
     }
@@ -138,6 +146,12 @@ function contactOf(input: WireInput, witness: Witness, resolveId: (id: string) =
   return input.id === undefined ? undefined : resolveId(input.id);
 }
 
+function targetOf(input: WireInput): { readonly id?: string; readonly email?: string } {
+  const email = emailOf(input);
+  if (email !== undefined) return { email };
+  return input.id === undefined ? {} : { id: input.id };
+}
+
 function emailOf(input: WireInput): string | undefined {
   if (input.id === undefined) {
     const email = input.properties?.['email'];
@@ -146,10 +160,49 @@ function emailOf(input: WireInput): string | undefined {
   return input.idProperty === 'email' ? normaliseEmail(input.id) : undefined;
 }
 
-function checkD4({ witness }: WireChecks, call: WireCall): void {
+/**
+ * D5 for each name, however many homes it had: once a write by it is settled as delivered, no older write by the same name touches what it
+ * set.
+ */
+function checkUndoing({ witness }: WireChecks, call: WireCall): void {
+  for (const { properties = {} } of call.inputs) {
+    for (const [name, value] of Object.entries(properties)) {
+      const facts = ORDERED.includes(name) ? (witness.writesByTag.get(value) ?? []) : [];
+      const [fact] = facts;
+      if (fact === undefined || facts.length > 1 || fact.verb === 'create' || witness.isSettled(value)) continue;
+      const newer = [...witness.writes.values()].find(
+        ({ key, order, target, write }) =>
+          order > fact.order &&
+          write.properties[name] !== undefined &&
+          ['created', 'updated'].includes(witness.outcomes.get(key)?.kind ?? '') &&
+          JSON.stringify(target) === JSON.stringify(fact.target),
+      );
+      if (newer !== undefined) witness.report('D5', `${value} is sent, and ${newer.key} has set ${name} since`);
+    }
+  }
+}
+
+/** Names that nobody has told to be one contact's may meet in a call, and in any reading. */
+function isAvoidable({ isKnownAsOne }: WireChecks, kind: Kind, a: WireInput, b: WireInput): boolean {
+  if (isKnownAsOne === undefined) return true;
+  return kind !== 'read' && isKnownAsOne(targetOf(a), targetOf(b));
+}
+
+/** A value that the contact had before, written again: an older write by another name had overwritten it (delivery rule 7). */
+function isRestored({ witness, isKnownAsOne }: WireChecks, { id }: WireInput, tag: string): boolean {
+  if (isKnownAsOne === undefined || id === undefined) return false;
+  return witness.commits.some(
+    (commit) => witness.resolve(commit.id) === witness.resolve(id) && Object.values(commit.values).includes(tag),
+  );
+}
+
+function checkD4(checks: WireChecks, call: WireCall): void {
+  const { witness } = checks;
   for (const input of call.inputs) {
     for (const tag of tagsOf(input.properties)) {
-      if (witness.isSettled(tag)) witness.report('D4', `${call.process.name} sends ${tag}, which is settled`);
+      const isRepair = kindOf(call) === 'update' && isRestored(checks, input, tag);
+      if (witness.isSettled(tag) && !isRepair)
+        witness.report('D4', `${call.process.name} sends ${tag}, which is settled`);
     }
   }
 }
@@ -159,8 +212,7 @@ function checkD3(checks: WireChecks, call: WireCall): void {
 }
 
 function checkLease({ witness, holdsLease }: WireChecks, call: WireCall, input: WireInput): void {
-  const email = emailOf(input);
-  const target = email === undefined ? (input.id === undefined ? {} : { id: input.id }) : { email };
+  const target = targetOf(input);
   if (target.id === undefined && target.email === undefined) return;
   if (holdsLease(call.process.name, target) === false) {
     witness.report('D3', `${call.process.name} writes to ${target.id ?? target.email} without its lease`);

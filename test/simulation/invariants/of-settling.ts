@@ -70,7 +70,12 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   const isUnknown = verb === 'update' && (witness.absent.has(name) || witness.wasArchived(target));
   // A caller's own repeat is a write of its own, with the same tag.
   // What an archive took in between, another may have made again by now.
-  const made = (witness.creations.get(tag) ?? []).some((id) => !witness.archived.has(id));
+  // What a person merged since shows the other's values: whose work it was cannot be told any more.
+  const made = (witness.creations.get(tag) ?? []).some(
+    (id) => !witness.archived.has(id) && !witness.mergedAt.has(witness.resolve(id)),
+  );
+  if (category === 'OBJECT_NOT_FOUND' && target.kind === 'id' && witness.resolve(target.id) !== target.id)
+    witness.report('D9', `${key} (${tag}) is given up (${category}), and its contact was only merged`);
   if (verb === 'create' && made && witness.writesByTag.get(tag)?.length === 1) {
     witness.report('D9', `${key} (${tag}) is rejected (${category}), and HubSpot had made its contact`);
   }
@@ -107,13 +112,19 @@ function wasWritten(witness: Witness, fact: WriteFact, id: string, name: string)
 
 /** One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids. */
 const isSameContact = (witness: Witness, written: string, told: string): boolean =>
-  written === told ||
+  witness.resolve(written) === witness.resolve(told) ||
   (witness.archived.has(written) &&
     witness.nameOf({ kind: 'id', id: written }) === witness.nameOf({ kind: 'id', id: told }));
 
 function checkCreated(witness: Witness, fact: WriteFact, id: string): void {
   const other = [...witness.outcomes].find(([, outcome]) => outcome.kind === 'created' && outcome.id === id);
-  if (other !== undefined) witness.report('D8', `${fact.key} and ${other[0]} are both said to have created ${id}`);
-  if (fact.verb !== 'create' || witness.creations.get(fact.tag)?.includes(id) === true) return;
+  // Two creates whose contacts were merged before they were told have each made it.
+  if (other !== undefined && !witness.mergedAt.has(id))
+    witness.report('D8', `${fact.key} and ${other[0]} are both said to have created ${id}`);
+  if (
+    fact.verb !== 'create' ||
+    witness.creations.get(fact.tag)?.some((made) => witness.resolve(made) === witness.resolve(id)) === true
+  )
+    return;
   witness.report('D9', `${fact.key} is said to have created ${id}, and it was not made by it`);
 }

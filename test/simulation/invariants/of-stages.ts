@@ -14,16 +14,22 @@ const policyOf = (witness: Witness, { lifecycle }: WriteFact): LifecyclePolicy =
 export const mustBeTaken = (witness: Witness, newest: WriteFact): boolean =>
   policyOf(witness, newest) === 'allow-backward';
 
-/** Notes for each stage that HubSpot was sent what the contact had once it was done. */
+/**
+ * Notes for each stage that HubSpot was sent what the contact had once it was done. Of two names of one contact in a call, which nobody knew
+ * to be one, the call shows only what was left in the end.
+ */
 export function noteStages(witness: Witness, core: HubSpotCore, { inputs }: WireCall, ignored: number | undefined) {
-  for (const [position, input] of inputs.entries()) {
-    const sent = input.properties?.[STAGE];
-    if (sent === undefined || position === ignored) continue;
+  const ids = inputs.map((input) => {
     const email = input.id === undefined ? input.properties?.['email'] : input.id;
     const isByEmail = input.id === undefined || input.idProperty === 'email';
-    const id = isByEmail ? witness.idOf((email ?? '').trim().toLowerCase()) : core.resolveId(input.id ?? '');
-    const held = id === undefined ? undefined : core.contact(id)?.properties[STAGE];
-    if (id !== undefined) witness.stageWrites.push({ id, sent, held: held ?? '' });
+    return isByEmail ? witness.idOf((email ?? '').trim().toLowerCase()) : core.resolveId(input.id ?? '');
+  });
+  for (const [position, input] of inputs.entries()) {
+    const sent = input.properties?.[STAGE];
+    const id = ids[position];
+    if (sent === undefined || position === ignored || id === undefined) continue;
+    if (ids.filter((each) => each === id).length > 1) continue;
+    witness.stageWrites.push({ id, sent, held: core.contact(id)?.properties[STAGE] ?? '' });
   }
 }
 
@@ -61,11 +67,13 @@ export function checkStageNote(witness: Witness, fact: WriteFact, id: string, no
 const isNewest = (witness: Witness, fact: WriteFact): boolean =>
   !witness.wasArchived(fact.target) &&
   ![...witness.writes.values()].some(
-    (other) =>
-      other.order > fact.order &&
-      stageOf(other) !== undefined &&
-      witness.nameOf(other.target) === witness.nameOf(fact.target),
+    (other) => other.order > fact.order && stageOf(other) !== undefined && isOneContact(witness, other, fact),
   );
+
+/** By name, or under whatever names HubSpot knows the contact. */
+const isOneContact = (witness: Witness, a: WriteFact, b: WriteFact): boolean =>
+  witness.nameOf(a.target) === witness.nameOf(b.target) ||
+  (witness.contactOf(a) !== undefined && witness.contactOf(a) === witness.contactOf(b));
 
 /** Where stages are ignored, none gets through the front door. */
 export function checkIgnored(witness: Witness): void {

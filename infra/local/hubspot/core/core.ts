@@ -44,6 +44,8 @@ export type Resettable = (typeof resettable)[number];
 export interface HubSpotCore {
   /** Answers a request by the rules alone: no fault strikes, nothing is delayed. */
   readonly handle: (request: WireRequest) => WireAnswer;
+  /** What a person does in HubSpot's own pages: by the same rules, and outside of what is counted and limited. */
+  readonly asPerson: (request: WireRequest) => WireAnswer;
   /** Takes a request in, counts it, and says what a transport has to do with it, faults included. */
   readonly receive: (request: WireRequest) => Reception;
   readonly settings: () => Settings;
@@ -209,6 +211,13 @@ export function createHubSpotCore(options: CoreOptions): HubSpotCore {
     handle: (request) => {
       const arrival = arrive(request);
       return finish(arrival, arrival.refused ?? perform(arrival), 'answered');
+    },
+    asPerson: (request) => {
+      const url = new URL(request.path, 'http://hubspot.invalid');
+      const route = matchRoute(request.method, url.pathname);
+      const read = route && readRequest(request, route, settings);
+      const arrival = { request, at: now(), url, route, read, refused: undefined, isKnown: true };
+      return writeAnswer(perform(arrival), {}, now(), random);
     },
     receive,
     settings: () => settings,

@@ -1,0 +1,246 @@
+import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
+import type { LedgerEntry, LedgerName } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import { describeError } from '../runtime/logger.ts';
+import { after } from '../runtime/units.ts';
+import type { Concluding } from './concluding.ts';
+import { EMAIL_PROPERTIES, emailNamesOf, mainNameOf } from './contact-names.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { type FoundContact, findContact } from './find-contact.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import type { CallEntry, PlannedCall } from './plan-calls.ts';
+import type { EntryVerdict } from './run-call.ts';
+import { storeUnderLease } from './store-under-lease.ts';
+
+type Delivered = Pick<Extract<EntryVerdict, { kind: 'delivered' }>, 'id' | 'isNew' | 'body'>;
+
+/**
+ * Whether an answer tells that a call went to a contact under the lease of another name than its home: by a secondary e-mail that nobody
+ * knew as one, or to a contact that was merged since. Then the name points to the home from now on, and the writes are planned anew,
+ * under the lease that they should have had (delivery rule 7).
+ */
+export async function wentAstray(
+  leased: LeasedEntry,
+  { id, isNew, body }: Delivered,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  const { entry, ledger } = leased;
+  const { address, home } = entry;
+  if (ledger === undefined || home === undefined || address.kind === 'nobody') return false;
+  return orDeferred(entry, state, world, async () => {
+    if (entry.id !== undefined && id !== entry.id) return followRead(leased, entry.id, id, state, world);
+    const email = body.properties?.['email'];
+    if (address.kind !== 'key' || address.idProperty !== 'email' || entry.properties['email'] !== undefined)
+      return false;
+    if (email === undefined || email === null || email === '') return false;
+    const told = mainNameOf(id, body.properties);
+    if (told === home) return false;
+    const target = await findHome(told, state, world);
+    if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);
+    if (!isNew && ledger.id === id) return false;
+    const names = isNew ? [told] : await readNames(id, world);
+    if (names === undefined) {
+      deferEntry(entry, state, world);
+      return true;
+    }
+    return names.includes(home) ? false : setApart({ entry, ledger }, told, id, state, world);
+  });
+}
+
+/**
+ * The contact `from`, which an update was for, has another id by now: the directory learns where it went, and the update goes there once.
+ * False when it is where it was.
+ */
+export async function followMoved(
+  leased: LeasedEntry,
+  from: ContactId,
+  contact: FoundContact,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  const { entry, ledger } = leased;
+  const { address, home } = entry;
+  const id = contact.id as ContactId;
+  if (address.kind === 'nobody' || ledger === undefined || home === undefined) {
+    state.move(from, id);
+    return true;
+  }
+  return orDeferred(entry, state, world, async () => {
+    const names = emailNamesOf(contact.properties);
+    if (address.kind === 'key' && (address.idProperty !== 'email' || !names.includes(address.name))) {
+      if (entry.writes[0].verb !== 'create' && names.length > 0) {
+        // The key leads to somebody else than the contact that the ledger remembers for it, or may: it is resolved once more.
+        if (state.wasForgotten(address.name)) return false;
+        state.forget(address.name);
+      } else state.move(from, id);
+      return true;
+    }
+    const target = await findHome(mainNameOf(id, contact.properties), state, world);
+    const isOther = target !== home && (home === address.name || names.includes(home));
+    if (isOther) await lead({ entry, ledger }, home, target, id, state, world);
+    if (address.kind === 'record' && address.name !== home && state.fateOf(entry.writes[0].key) === undefined)
+      await lead({ entry, ledger }, address.name, target, id, state, world);
+    state.move(from, id);
+    return true;
+  });
+}
+
+/**
+ * Lets the e-mail of an entry that was only read for point to its contact's home; false when that is not possible now, and then the entry
+ * is deferred. `properties` show all e-mails of the contact.
+ */
+export async function followReading(
+  entry: CallEntry,
+  id: ContactId,
+  properties: FoundContact['properties'],
+  state: DeliveryState,
+  world: Concluding,
+  acquire: (name: LedgerName) => Promise<LedgerEntry | undefined>,
+): Promise<boolean> {
+  const { address, home } = entry;
+  const names = emailNamesOf(properties);
+  if (address.kind !== 'key' || address.idProperty !== 'email' || home === undefined || !names.includes(address.name))
+    return true;
+  const isAstray = await orDeferred(entry, state, world, async () => {
+    const told = mainNameOf(id, properties);
+    const target = await findHome(told, state, world);
+    if (target === home && (home === address.name || names.includes(home))) return false;
+    const ledger = home === address.name ? await acquire(home) : { name: home, fence: new Map() };
+    if (ledger === undefined) return true;
+    if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);
+    return setApart({ entry, ledger }, told, id, state, world);
+  });
+  return !isAstray || state.homeOf(address.name) !== home;
+}
+
+/** What following needs to read several contacts at once. */
+export interface Following extends Concluding {
+  readonly read: (call: PlannedCall) => Promise<readonly EntryVerdict[]>;
+}
+
+/**
+ * Looks for upserts of which an answer said nothing: HubSpot may have found two of the call to be one contact, and told, or done, only
+ * one of them. Returns those whose e-mail leads to another home, as was learned; they are planned anew.
+ */
+export async function followMissing(
+  leased: readonly LeasedEntry[],
+  verdicts: readonly EntryVerdict[],
+  state: DeliveryState,
+  world: Following,
+): Promise<ReadonlySet<LeasedEntry>> {
+  const followed = new Set<LeasedEntry>();
+  const missing = leased.filter(({ entry: { address, writes } }, n) => {
+    const isByEmail = address.kind === 'key' && address.idProperty === 'email';
+    return verdicts[n]?.kind === 'missing' && writes[0].verb === 'upsert' && isByEmail;
+  });
+  if (leased.length === 1 || missing.length === 0 || !(await world.takeSlot())) return followed;
+  const entries = missing.map(({ entry }) => entry);
+  const readings = await world.read({ kind: 'resolve', idProperty: 'email', entries });
+  await Promise.all(
+    missing.map(async (each, n) => {
+      const reading = readings[n];
+      const { entry, ledger } = each;
+      if (reading?.kind !== 'delivered' || entry.home === undefined) return;
+      const hasLed = await followReading(entry, reading.id, reading.body.properties, state, world, async () => ledger);
+      if (!hasLed || state.homeOf(entry.home) !== entry.home) followed.add(each);
+    }),
+  );
+  return followed;
+}
+
+/** The home of a name, in as many steps as it takes. */
+export async function findHome(name: LedgerName, state: DeliveryState, { ledger }: Concluding): Promise<LedgerName> {
+  for (;;) {
+    const home = state.homeOf(name);
+    if (state.knowsHome(home)) return home;
+    const [hint] = await ledger.findHints([home], 'strong');
+    state.setHome(home, hint?.home ?? home, hint?.former);
+  }
+}
+
+/** Lets a name point to another home: its own lease is given back with that, when it was a home itself. */
+async function lead(
+  leased: LeasedEntry & { readonly ledger: LedgerEntry },
+  name: LedgerName,
+  target: LedgerName,
+  id: ContactId,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<true> {
+  const { entry, ledger } = leased;
+  const now = world.clock.now();
+  const astrayUntil = after(now, CLOCK_DIFFERENCE);
+  if (name === ledger.name) {
+    const settlement = { name, owner: world.owner, home: target, id, confirmedAt: now, fence: new Map(), astrayUntil };
+    const store = () => world.ledger.settle(settlement);
+    if (!(await storeUnderLease(name, entry.writes[0], store, state, world))) {
+      deferEntry(entry, state, world);
+      return true;
+    }
+    state.setHome(name, target, { ...ledger, astrayUntil });
+  } else {
+    await world.ledger.point(name, target, { astrayUntil, ...(entry.address.kind === 'record' && { id }) });
+    state.setHome(name, target, { ...(state.formerOf(name) ?? { fence: new Map() }), astrayUntil });
+  }
+  world.log.info('name-led-to-another-home', { isHome: name === ledger.name });
+  return true;
+}
+
+/** An e-mail that was another contact's leads to one of its own by now. */
+async function setApart(
+  leased: LeasedEntry & { readonly ledger: LedgerEntry },
+  told: LedgerName,
+  id: ContactId,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<true> {
+  const { address } = leased.entry;
+  await world.ledger.point(told, told);
+  state.setHome(told, told);
+  if (address.kind === 'nobody') return true;
+  return lead(leased, address.name, told, id, state, world);
+}
+
+/** Follows an update that HubSpot carried out on another id than it was sent to. */
+async function followRead(
+  leased: LeasedEntry,
+  from: ContactId,
+  to: ContactId,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  if (state.isCircle(from, to)) return false;
+  const finding = (await world.takeSlot()) ? await findContact(to, undefined, EMAIL_PROPERTIES, world) : undefined;
+  if (finding?.kind === 'found') return followMoved(leased, from, finding.contact, state, world);
+  deferEntry(leased.entry, state, world);
+  return true;
+}
+
+/** All e-mails that lead to a contact; undefined when HubSpot does not tell. */
+async function readNames(id: ContactId, world: Concluding): Promise<readonly LedgerName[] | undefined> {
+  if (!(await world.takeSlot())) return undefined;
+  const finding = await findContact(id, undefined, EMAIL_PROPERTIES, world);
+  if (finding.kind === 'unknown') return undefined;
+  return finding.kind === 'absent' ? [] : emailNamesOf(finding.contact.properties);
+}
+
+/** A ledger that is away: nothing is settled, and the writes come again. */
+async function orDeferred(
+  entry: CallEntry,
+  state: DeliveryState,
+  world: Concluding,
+  follow: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await follow();
+  } catch (error) {
+    world.log.warn('home-not-learned', { error: describeError(error) });
+    deferEntry(entry, state, world);
+    return true;
+  }
+}
+
+function deferEntry({ writes }: CallEntry, state: DeliveryState, { clock }: Concluding): void {
+  for (const pending of writes) state.defer(pending, clock.now(), true);
+}

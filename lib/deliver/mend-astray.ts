@@ -1,0 +1,130 @@
+import type { LedgerEntry } from '../directory/contact-ledger.ts';
+import { printOf } from '../directory/value-prints.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import { describeError } from '../runtime/logger.ts';
+import { after, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
+import type { Concluding } from './concluding.ts';
+import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import { type FoundContact, findContact } from './find-contact.ts';
+import { findHome, followReading } from './follow-contact.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { orderOf, type PendingWrite, type WriteKey } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import { awaitEndOfTry } from './put-off.ts';
+import { runCall } from './run-call.ts';
+
+/** When a contact is looked at again whose history could not be read. */
+const LOOK_AGAIN = seconds(2);
+
+/** An entry whose writes may have gone astray, and the properties in which newer ones have to be looked for. */
+export interface AstrayEntry {
+  readonly leased: LeasedEntry & { readonly ledger: LedgerEntry };
+  readonly names: readonly string[];
+}
+
+/** Undefined when an entry need not be looked after, or has been. */
+export function astrayIn(
+  leased: LeasedEntry,
+  settled: ReadonlySet<WriteKey>,
+  state: DeliveryState,
+): AstrayEntry | undefined {
+  const { entry, ledger } = leased;
+  if (ledger === undefined) return undefined;
+  const open = entry.writes.filter((pending) => !settled.has(pending.key) && !state.isMended(pending));
+  const names = suspects(open, ledger, astrayUntil(entry, ledger, state));
+  return names.length === 0 ? undefined : { leased: { ...leased, ledger }, names };
+}
+
+/**
+ * Sets right what older writes did to a contact under the lease of another of its names, as long as nobody knew that it was one: values
+ * of newer writes that they have overwritten are found in HubSpot's history by their prints, and written again (delivery rule 7). Under the
+ * lease of the contact's home. Where that is not possible now the entry is put off, else it is planned anew.
+ */
+export async function mendAstray(
+  { leased, names }: AstrayEntry,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<void> {
+  const { entry, ledger } = leased;
+  const { address } = entry;
+  if (entry.writes.some(({ key }) => state.fateOf(key) !== undefined)) return;
+  if (!(await world.takeSlot())) return putOff(entry, state, world);
+  const [asked, idProperty] =
+    address.kind === 'key' ? [address.value, address.idProperty] : [entry.id ?? '', undefined];
+  const finding = await findContact(asked, idProperty, [...names, ...EMAIL_PROPERTIES], world);
+  if (finding.kind === 'unknown') return putOff(entry, state, world);
+  const isElsewhere =
+    finding.kind === 'found' &&
+    (await isUnderAnotherHome(leased, finding.contact, state, world).catch((error: unknown) => {
+      world.log.warn('home-not-learned', { error: describeError(error) });
+      return undefined;
+    }));
+  if (isElsewhere === undefined) return putOff(entry, state, world);
+  // Led to its home, or put off: planned anew.
+  if (isElsewhere && address.kind === 'key') return;
+  const properties = finding.kind === 'absent' || isElsewhere ? {} : overwritten(finding.contact, names, ledger);
+  if (finding.kind === 'found' && Object.keys(properties).length > 0) {
+    if (!(await world.takeSlot())) return putOff(entry, state, world);
+    const [verdict] = await runCall({ kind: 'update', entries: [{ ...entry, id: finding.id, properties }] }, world);
+    world.log.info('newer-values-restored', { properties: Object.keys(properties).length, verdict: verdict?.kind });
+    if (verdict?.kind === 'deferred') return putOff(entry, state, world);
+    if (verdict?.kind !== 'delivered' && verdict?.kind !== 'rejected')
+      return awaitEndOfTry(leased, 'newer values had no answer', state, world);
+  }
+  for (const pending of entry.writes) state.setMended(pending);
+}
+
+/**
+ * Whether the contact has moved on: then this home no longer knows which of its values are the newest, and nothing is restored by it. A key
+ * is led to where the contact is kept now.
+ */
+async function isUnderAnotherHome(
+  { entry, ledger }: AstrayEntry['leased'],
+  contact: FoundContact,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  const id = contact.id as ContactId;
+  if (!(await followReading(entry, id, contact.properties, state, world, async () => ledger))) return true;
+  const { address, home } = entry;
+  if (address.kind === 'key') return state.homeOf(address.name) !== home;
+  return (await findHome(mainNameOf(id, contact.properties), state, world)) !== home;
+}
+
+/** Until when writes of this address were accepted that may have been sent under another lease. */
+const astrayUntil = ({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): EpochMs => {
+  const formers = address.kind === 'nobody' ? [] : state.formerHomesOf(address.name);
+  return epochMs(Math.max(0, ...[ledger, ...formers].map((each) => each.astrayUntil ?? 0)));
+};
+
+/** Properties of such writes that newer ones have set. */
+function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry, until: EpochMs): string[] {
+  const names = writes.flatMap((pending) =>
+    pending.acceptedAt > until || (pending.verb !== 'update' && pending.verb !== 'upsert')
+      ? []
+      : Object.keys(pending.write.properties).filter((name) => (ledger.fence.get(name) ?? '') > orderOf(pending)),
+  );
+  return [...new Set(names)].filter((name) => name !== 'email' && ledger.prints?.has(name) === true);
+}
+
+/** Values that the newest writes gave and that are not there any more. One that HubSpot's history does not hold cannot be told. */
+function overwritten(
+  { properties, propertiesWithHistory }: FoundContact,
+  names: readonly string[],
+  { prints }: LedgerEntry,
+): Record<string, string> {
+  const lost: Record<string, string> = {};
+  for (const name of names) {
+    const isNewest = (value: string) => printOf(value) === prints?.get(name);
+    if (isNewest(properties?.[name] ?? '')) continue;
+    const versions = propertiesWithHistory?.[name] ?? [];
+    const newest = [...versions.map(({ value }) => value ?? ''), ''].find(isNewest);
+    if (newest !== undefined) lost[name] = newest;
+  }
+  return lost;
+}
+
+function putOff({ writes }: CallEntry, state: DeliveryState, { clock }: Concluding): void {
+  for (const pending of writes) state.defer(pending, after(clock.now(), LOOK_AGAIN), state.isInDoubt(pending));
+}

@@ -1,0 +1,336 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Change } from '../../../infra/local/hubspot/core/contact-store.ts';
+import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
+import { deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import { nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
+import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
+import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { ContactId } from '../../../lib/operations/contact-write.ts';
+import type { WriteMessage } from '../../../lib/operations/message.ts';
+import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
+import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
+import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
+import { createUnboundPace } from '../../support/unbound-pace.ts';
+
+const PRIMARY = 'ada@example.com';
+const SECONDARY = 'ada@work.example.com';
+const [ADA, ALAN] = ['501', '502'];
+
+let clock = createFakeClock(NOON);
+let operations = createInMemoryOperationStore(clock);
+let queue = createInMemoryWriteQueue();
+let ledger = createInMemoryContactLedger();
+let invocations = 0;
+let calls: { readonly job: string; readonly ids: readonly string[] }[] = [];
+beforeEach(() => {
+  clock = createFakeClock(NOON);
+  operations = createInMemoryOperationStore(clock);
+  queue = createInMemoryWriteQueue();
+  ledger = createInMemoryContactLedger();
+  calls = [];
+});
+
+const aContact = (id: string, values: Readonly<Record<string, string>>): Change => ({
+  kind: 'contact-created',
+  id,
+  at: NOON - 60_000,
+  values,
+  associations: [],
+});
+const twoNamed = aContact(ADA, { email: PRIMARY, hs_additional_emails: SECONDARY, city: 'Paris' });
+const aPortal = (restored: readonly Change[] = [twoNamed], settings: Partial<Settings> = {}): HubSpotCore =>
+  createHubSpotCore({ now: () => clock.now(), random: () => 0.5, settings, restored });
+
+const upsertOf = (n: number, email: string, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'upsert', [aContactWrite(n, { id: email, idProperty: 'email', properties })]);
+const updateOf = (n: number, id: string, properties: Record<string, string>, idProperty?: string): WriteMessage =>
+  aMessage(n, 'update', [aContactWrite(n, { id, properties, ...(idProperty !== undefined && { idProperty }) })]);
+
+/** Delivers in one invocation of 60 s; each call can be kept from being answered once it is carried out. */
+async function deliver(
+  core: HubSpotCore,
+  messages: readonly WriteMessage[],
+  losesAnswer: (request: HubSpotRequest) => boolean = () => false,
+): Promise<void> {
+  const portal = coreHubSpotClient(core);
+  const hubspot: HubSpotClient = {
+    call: async (request, timeout) => {
+      const { inputs = [] } = (request.body ?? {}) as { inputs?: readonly { readonly id: string }[] };
+      calls.push({ job: request.path.split('?')[0]?.split('/').at(-1) ?? '', ids: inputs.map(({ id }) => id) });
+      const answer = await portal.call(request, timeout);
+      return losesAnswer(request) ? { kind: 'unanswered', cause: 'ECONNRESET' } : answer;
+    },
+  };
+  for (const { operationId: id, verb } of messages)
+    await operations.put({ id, verb, total: 1, baseSequence: sequence(0), requestedAt: NOON });
+  let traces = 0;
+  invocations += 1;
+  const failed = await deliverMessages(
+    messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) })),
+    later(clock.now(), seconds(60)),
+    {
+      operations,
+      ledger,
+      queue,
+      hubspot,
+      clock,
+      newOwner: () => `invocation-${invocations}`,
+      paths: contactPaths('v3'),
+      timeout: seconds(10),
+      longestCommit: seconds(120),
+      recordsShare: 1_000,
+      pace: createUnboundPace(clock),
+      newTraceId: () => `trace-${++traces}`,
+      random: () => 0.5,
+      log: createRecordingLog(),
+    },
+  );
+  expect(failed).toEqual([]);
+}
+
+/** Delivers what was put off, as often as that takes. */
+async function deliverRest(core: HubSpotCore): Promise<void> {
+  let delivered = 0;
+  for (let round = 0; round < 5; round += 1) {
+    const rest = queue.sent.slice(delivered).map(({ message }) => message);
+    if (rest.length === 0) return;
+    delivered += rest.length;
+    clock.advance(minutes(16));
+    await deliver(core, rest);
+  }
+  expect(queue.sent.slice(delivered)).toEqual([]);
+}
+
+const outcomeOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes[0];
+const propertiesOf = (core: HubSpotCore, id: string) => core.contact(core.resolveId(id))?.properties;
+const homeOf = (email: string) => ledger.items.get(nameOfKey('email', email))?.home;
+const merge = (core: HubSpotCore, into: string, other: string) =>
+  core.asPerson({
+    method: 'POST',
+    path: '/crm/v3/objects/contacts/merge',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ primaryObjectId: into, objectIdToMerge: other }),
+  });
+
+describe('a secondary e-mail', () => {
+  test('is learned from the answer to the first write by it, which goes again under the lease of the primary one', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    expect(homeOf(SECONDARY)).toBe(nameOfKey('email', PRIMARY));
+    expect(calls.map(({ job }) => job)).toEqual(['upsert', 'upsert']);
+    expect(await outcomeOf(1)).toEqual({ kind: 'updated', index: 0, id: ADA });
+    expect(ledger.items.get(nameOfKey('email', PRIMARY))?.fence.has('city')).toBe(true);
+  });
+
+  test('is learned from the reading that an update by it begins with, and the update is made once', async () => {
+    const core = aPortal();
+    await deliver(core, [updateOf(1, SECONDARY, { city: 'Rome' }, 'email')]);
+    expect(homeOf(SECONDARY)).toBe(nameOfKey('email', PRIMARY));
+    expect(calls.map(({ job }) => job)).toEqual(['read', 'update']);
+  });
+
+  test('costs no further call once it is known, and never stands in a call with the primary one', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    calls = [];
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Oslo' }), upsertOf(3, SECONDARY, { city: 'Bern' })]);
+    expect(calls.map(({ ids }) => ids)).toEqual([[PRIMARY], [SECONDARY]]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Bern' });
+    expect(core.statistics().violations).toEqual({});
+  });
+
+  test('orders writes by it with those by the primary one', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(1, SECONDARY, { phone: '1' })]);
+    await deliver(core, [upsertOf(3, PRIMARY, { city: 'Oslo' })]);
+    await deliver(core, [upsertOf(2, SECONDARY, { city: 'Rome' })]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo' });
+    expect(await outcomeOf(2)).toMatchObject({ kind: 'superseded' });
+  });
+
+  test('that nobody knew: what an older write by it took from a newer one is given back', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Oslo', phone: '1' })]);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome', company: 'Example' })]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo', phone: '1', company: 'Example' });
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'updated' });
+  });
+
+  test('that nobody knew: a value that both writes gave stays', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Rome' })]);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Rome' });
+    expect(calls.filter(({ job }) => job === 'update')).toEqual([]);
+  });
+
+  test('that nobody knew: an older write by it whose answer was lost is set right when it comes again', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Oslo' })]);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })], () => true);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Rome' });
+    await deliverRest(core);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo' });
+  });
+
+  test('that nobody knew: an older write by it is set right also when another write taught the name since', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Oslo' })]);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })], () => true);
+    clock.advance(minutes(5));
+    await deliver(core, [upsertOf(3, SECONDARY, { phone: '1' })]);
+    await deliverRest(core);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo', phone: '1' });
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'superseded' });
+  });
+
+  describe.each(['two-results', 'one-result', 'drops-second', 'refuse'] as const)(
+    'and the primary one, unknown, in one upsert (%s)',
+    (aliasesInOneUpsert) => {
+      test.each([
+        [PRIMARY, SECONDARY, true],
+        [PRIMARY, SECONDARY, false],
+        [SECONDARY, PRIMARY, true],
+        [SECONDARY, PRIMARY, false],
+      ])('lose nothing: %s first, then %s, trace ids echoed: %s', async (first, second, echoTraceIdOnUpsert) => {
+        const core = aPortal([twoNamed], { aliasesInOneUpsert, echoTraceIdOnUpsert });
+        await deliver(core, [
+          upsertOf(1, first, { city: 'Rome', phone: '1' }),
+          upsertOf(2, second, { city: 'Oslo', company: 'Example' }),
+          upsertOf(3, 'alan@example.com', { city: 'Bern' }),
+        ]);
+        await deliverRest(core);
+        expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo', phone: '1', company: 'Example' });
+        for (const n of [1, 2]) expect(await outcomeOf(n)).toMatchObject({ kind: 'updated', id: ADA });
+      });
+    },
+  );
+
+  test('that HubSpot took away from the contact leads to a contact of its own', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    core.asPerson({
+      method: 'PATCH',
+      path: `/crm/v3/objects/contacts/${ADA}`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ properties: { hs_additional_emails: '' } }),
+    });
+    await deliver(core, [upsertOf(2, SECONDARY, { city: 'Oslo' })]);
+    await deliver(core, [updateOf(3, PRIMARY, { phone: '1' }, 'email')]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Rome', phone: '1' });
+    expect(ledger.items.get(nameOfKey('email', PRIMARY))?.id).toBe(ADA);
+    expect(await outcomeOf(2)).not.toMatchObject({ id: ADA });
+  });
+
+  test('and the primary one, pointing to each other, get a home again', async () => {
+    const core = aPortal();
+    const [a, b] = [nameOfKey('email', PRIMARY), nameOfKey('email', SECONDARY)];
+    await ledger.point(a, b);
+    await ledger.point(b, a);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'updated' });
+    expect(ledger.items.get(a)?.home).toBe(a);
+  });
+});
+
+describe('a contact that was merged away', () => {
+  const both = [
+    aContact(ADA, { email: PRIMARY, city: 'Paris' }),
+    aContact(ALAN, { email: 'alan@example.com', city: 'Rome' }),
+  ];
+  const known = async (core: HubSpotCore) => {
+    await deliver(core, [updateOf(1, ADA, { phone: '1' }), updateOf(2, ALAN, { phone: '2' })]);
+    calls = [];
+  };
+
+  test.each([
+    ['omitted', false],
+    ['omitted', true],
+    ['omitted-but-applied', false],
+    ['survivor', false],
+    ['not-found', true],
+  ] as const)('an update by its id reaches the survivor (%s, id of the primary kept: %s)', async (how, keeps) => {
+    const core = aPortal(both, { mergedIdInBatchUpdate: how, mergeKeepsPrimaryId: keeps });
+    await known(core);
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(3, ALAN, { city: 'Oslo' })]);
+    const survivor = core.resolveId(ALAN);
+    expect(await outcomeOf(3)).toEqual({ kind: 'updated', index: 0, id: survivor });
+    expect(propertiesOf(core, survivor)).toMatchObject({ city: 'Oslo' });
+    expect(homeOf('alan@example.com')).toBe(nameOfKey('email', PRIMARY));
+    expect(ledger.items.get(nameOfId(ALAN as ContactId))?.id).toBe(survivor);
+
+    calls = [];
+    await deliver(core, [updateOf(4, ALAN, { city: 'Bern' })]);
+    expect(calls).toEqual([{ job: 'update', ids: [survivor] }]);
+  });
+
+  test('is written once by a write whose update HubSpot left out', async () => {
+    const core = aPortal(both, { mergedIdInBatchUpdate: 'omitted' });
+    await known(core);
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(3, ALAN, { city: 'Oslo' })]);
+    const versions = core.contact(core.resolveId(ALAN))?.versions.filter(({ values }) => values['city'] === 'Oslo');
+    expect(versions).toHaveLength(1);
+  });
+
+  test('brings its fence to the survivor: a write older than what it was given is superseded', async () => {
+    const core = aPortal(both);
+    await known(core);
+    await deliver(core, [upsertOf(9, 'alan@example.com', { company: 'Example' })]);
+    merge(core, ADA, ALAN);
+    await deliver(core, [upsertOf(10, 'alan@example.com', { city: 'Oslo' })]);
+    for (const [n, email] of [
+      [7, 'alan@example.com'],
+      [8, PRIMARY],
+    ] as const) {
+      await deliver(core, [upsertOf(n, email, { company: 'Older' })]);
+      expect(await outcomeOf(n)).toMatchObject({ kind: 'superseded' });
+    }
+    expect(propertiesOf(core, core.resolveId(ALAN))).toMatchObject({ company: 'Example', city: 'Oslo' });
+  });
+
+  test('meets the survivor in one call no more once its id has led there', async () => {
+    const core = aPortal(both);
+    await known(core);
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(3, ALAN, { city: 'Oslo' })]);
+    calls = [];
+    await deliver(core, [updateOf(4, ALAN, { city: 'Bern' }), updateOf(5, ADA, { city: 'Lima' })]);
+    expect(calls.filter(({ ids }) => ids.length > 1)).toEqual([]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Lima' });
+  });
+
+  test('has its newer value left alone by a home that no longer knows the newest', async () => {
+    const core = aPortal([...both, aContact('503', { email: 'grace@example.com' })], { mergeKeepsPrimaryId: true });
+    await known(core);
+    merge(core, ALAN, '503');
+    await deliver(core, [upsertOf(4, 'alan@example.com', { company: 'Old' })]);
+    await deliver(core, [upsertOf(3, 'grace@example.com', { company: 'Older' })], () => true);
+    merge(core, ADA, ALAN);
+    await deliver(core, [upsertOf(9, PRIMARY, { company: 'Newest' })]);
+    await ledger.point(nameOfKey('email', 'grace@example.com'), nameOfKey('email', 'alan@example.com'), {
+      astrayUntil: later(clock.now(), minutes(60)),
+    });
+    await deliverRest(core);
+    expect(propertiesOf(core, ADA)).toMatchObject({ company: 'Newest' });
+    expect(homeOf('grace@example.com')).toBe(nameOfKey('email', PRIMARY));
+  });
+
+  test('that was merged twice is followed to where it is now', async () => {
+    const core = aPortal([...both, aContact('503', { email: 'grace@example.com' })]);
+    await known(core);
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(3, ALAN, { city: 'Oslo' })]);
+    merge(core, '503', core.resolveId(ALAN));
+    await deliver(core, [updateOf(4, ALAN, { city: 'Bern' })]);
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'updated', id: core.resolveId(ALAN) });
+    expect(propertiesOf(core, '503')).toMatchObject({ city: 'Bern' });
+  });
+});
