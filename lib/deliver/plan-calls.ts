@@ -69,14 +69,20 @@ export interface TravelRules {
 export function planCalls(pending: readonly PendingWrite[], known: KnownContacts, rules: TravelRules): PlannedCall[] {
   const groups = new Map<string, { call: PlannedCall; entries: CallEntry[] }>();
   const expected = new Set<string>();
+  const ids = new Set<ContactId>();
   for (const chain of chainsOf(pending, known)) {
     const entry = takeEntry(chain, known, rules);
     const { name, call } = groupOf(entry, known, rules);
+    const isRead = call.kind === 'resolve' || call.kind === 'identify';
+    if (!isRead && entry.id !== undefined) {
+      // Two names that nobody knows to be one contact's: HubSpot refuses a call that names an id twice.
+      if (ids.has(entry.id)) continue;
+      ids.add(entry.id);
+    }
     const group = groups.get(name) ?? { call, entries: [] };
     group.entries.push(entry);
     groups.set(name, group);
-    if (call.kind === 'resolve' || call.kind === 'identify')
-      expected.add(nameOf(callAfterReading(entry), quarantineOf(entry, rules)));
+    if (isRead) expected.add(nameOf(callAfterReading(entry), quarantineOf(entry, rules)));
     for (const later of chain.slice(entry.writes.length)) expected.add(groupNameOfLater(later, known, rules));
   }
   return chooseCalls([...groups], expected);

@@ -39,7 +39,7 @@ import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './s
 import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
 import { createSimulatedQueue } from './simulated-queue.ts';
 import { isPoison, type Violation, Witness } from './witness.ts';
-import { drawArchives, drawDeletions, drawWorkload, STAGES } from './workload.ts';
+import { drawArchives, drawDeletions, drawWorkload, type PlannedRequest, STAGES } from './workload.ts';
 
 /** `calm`: no fault, one consumer, messages in order. `single`: all faults, one consumer. `full`: all. */
 export type Mode = 'calm' | 'single' | 'full';
@@ -140,10 +140,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     isOrdered: mode === 'calm',
     mostRequests,
   });
-  const archives = options.archives === false ? [] : drawArchives(archiving, workload);
+  const fewOf = (requests: readonly PlannedRequest[]) => requests.slice(0, mostRequests);
+  const archives = options.archives === false ? [] : fewOf(drawArchives(archiving, workload));
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
-  const deletions = options.deletions === false ? [] : drawDeletions(deleting, workload);
+  const deletions = options.deletions === false ? [] : fewOf(drawDeletions(deleting, workload));
   const isPlain = archives.length + deletions.length === 0 && scenario === NO_SCENARIO;
   const mayHaveIdentities = options.identities !== false && isPlain;
   const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
@@ -334,7 +335,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       requests: [
         ...(identities?.requests ?? workload.requests),
         ...archives,
-        ...scenario.requests,
+        ...fewOf(scenario.requests),
         ...deletions,
         ...associations,
       ],

@@ -149,6 +149,10 @@ function checkRejected(witness: Witness, key: string, link: Link, contact: strin
 }
 
 function checkMade(witness: Witness, key: string, { toType, toId }: Link, contact: string): void {
-  if (witness.linked.has(`${contact} ${toType} ${toId}`) || witness.archived.has(contact)) return;
+  if (witness.archived.has(contact)) return;
+  // One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids.
+  const name = witness.nameOf({ kind: 'id', id: contact });
+  const former = [...witness.archived].filter((id) => witness.nameOf({ kind: 'id', id }) === name);
+  if ([contact, ...former].some((id) => witness.linked.has(`${id} ${toType} ${toId}`))) return;
   witness.report('D9', `${key} is said to have associated ${contact} with ${toId}, and HubSpot never did`);
 }

@@ -23,6 +23,19 @@ const knows = (email: string, id: string, isConfirmed = true): KnownContacts => 
   moved: new Map(),
 });
 
+test('an id that two homes lead to is in one call at a time: nobody knows yet that they are one contact', () => {
+  const known: KnownContacts = {
+    ...knows('ada@example.com', '5'),
+    homes: new Map([[nameOfId('5' as ContactId), nameOfId('5' as ContactId)]]),
+  };
+  const calls = planCalls(
+    [updateById(1, '5', { city: 'a' }), updateByEmail(2, 'ada@example.com', { phone: '1' })],
+    known,
+    freely,
+  );
+  expect(calls.flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual(['5']);
+});
+
 describe('merging the writes of one contact', () => {
   test('the newest value of each property wins and every write is in the entry', () => {
     const calls = planCalls(
