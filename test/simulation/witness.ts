@@ -42,6 +42,7 @@ export interface StageWrite {
   readonly id: string;
   readonly sent: string;
   readonly held: string;
+  readonly mayBeShared: boolean;
 }
 
 /** A dead letter and how it came about. */
@@ -165,7 +166,9 @@ export class Witness {
    */
   #noteDeletion({ key, order, target }: WriteFact, wasGone: boolean): void {
     const email = this.nameOf(target);
-    const isOfAnother = target.kind === 'id' && (wasGone || this.#emails.get(email) !== target.id);
+    // Told by the ledger, a repeated delivery does not know any more that there was nobody.
+    const wasGoneBefore = wasGone || this.deletions.some((deletion) => deletion.email === email);
+    const isOfAnother = target.kind === 'id' && (wasGoneBefore || this.#emails.get(email) !== target.id);
     if (email.includes('@') && !isOfAnother) this.deletions.push({ key, email, order });
   }
 

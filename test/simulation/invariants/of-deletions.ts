@@ -9,7 +9,7 @@ export function checkOlderWrites(witness: Witness, call: WireCall): void {
   if (witness.deletions.length === 0) return;
   // An id is never given again: what is sent to one that is gone reaches nobody.
   const reaching = call.inputs.filter(
-    ({ id, idProperty }) => idProperty !== undefined || !witness.purged.has(id ?? ''),
+    ({ id, idProperty }) => idProperty !== undefined || !witness.archived.has(id ?? ''),
   );
   const tags = reaching.flatMap(({ properties }) => [...tagsOf(properties)]);
   for (const fact of tags.flatMap((tag) => witness.writesByTag.get(tag) ?? [])) {

@@ -79,9 +79,9 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   if (verb === 'create' && made && witness.writesByTag.get(tag)?.length === 1) {
     witness.report('D9', `${key} (${tag}) is rejected (${category}), and HubSpot had made its contact`);
   }
-  // What is left of a late clear holds no tag to tell it by; to somebody deleted for good it is refused like all else.
-  const isLateClear = write.properties['lifecyclestage'] === '' && witness.blocked.has(name);
-  if (!isUnknown && !isLateClear && !witness.refusedAlone.has(tag)) {
+  // A stage that is all what is left of a write holds no tag to tell it by; to somebody deleted for good it is refused like all else.
+  const isStageOfNobody = write.properties['lifecyclestage'] !== undefined && witness.blocked.has(name);
+  if (!isUnknown && !isStageOfNobody && !witness.refusedAlone.has(tag)) {
     witness.report('D7/D9', `${key} (${tag}) is rejected (${category}), and HubSpot never refused it alone`);
   }
   if (verb === 'upsert' && isSound(write.properties) && !witness.blocked.has(name)) {
