@@ -24,14 +24,31 @@ export async function erase(ledger: LedgerTable, leases: OpenLeases, erasure: Er
   const item = await readItem(ledger, name);
   const lease = openLeaseOf(item ?? {}, owner);
   if (item !== undefined && lease === undefined) return false;
-  const pointers = namesLeadingTo(item ?? {}).filter((each) => each !== name);
-  await raiseFloors(ledger, [name, ...pointers], erasure);
-  await Promise.all(pointers.map((each) => erasePointer(ledger, each, erasure)));
+  const pointers = await findPointers(ledger, name, item ?? {});
+  await raiseFloors(ledger, [name, ...pointers.keys()], erasure);
+  await Promise.all([...pointers].map(([each, home]) => erasePointer(ledger, each, home, erasure)));
   // Gone already: by a try of our own whose answer was lost.
   if (lease === undefined) return true;
   if (isNameOfId(name)) return closeLease(ledger, leases, name, owner, () => onlyFloor(erasure));
   leases.forget(name, owner);
   return eraseHome(ledger, name, owner, lease);
+}
+
+/** The names that lead to a home, by way of others too, and where each points to. One that was a home itself has pointers of its own. */
+async function findPointers(
+  ledger: LedgerTable,
+  home: LedgerName,
+  item: Item,
+): Promise<ReadonlyMap<LedgerName, LedgerName>> {
+  const found = new Map<LedgerName, LedgerName>();
+  let step: readonly (readonly [LedgerName, Item])[] = [[home, item]];
+  while (step.length > 0) {
+    const pointers = step.flatMap(([to, at]) => namesLeadingTo(at).map((name) => ({ name, to })));
+    const next = pointers.filter(({ name }) => name !== home && !found.has(name));
+    for (const { name, to } of next) found.set(name, to);
+    step = await Promise.all(next.map(async ({ name }) => [name, (await readItem(ledger, name)) ?? {}] as const));
+  }
+  return found;
 }
 
 const namesLeadingTo = (item: Item): readonly LedgerName[] => {
@@ -64,11 +81,11 @@ async function raiseFloors(ledger: LedgerTable, names: readonly LedgerName[], er
   );
 }
 
-/** Only while it still points to the name: an id that HubSpot has deleted, or an alias. What points elsewhere by now is left alone. */
-async function erasePointer(ledger: LedgerTable, pointer: LedgerName, erasure: Erasure): Promise<void> {
+/** Only while it still points to `to`: an id that HubSpot has deleted, or an alias. What points elsewhere by now is left alone. */
+async function erasePointer(ledger: LedgerTable, pointer: LedgerName, to: LedgerName, erasure: Erasure): Promise<void> {
   const { client, table } = ledger;
   const common = { TableName: table, Key: itemKey(pointer) };
-  const home = { ':home': text(erasure.name) };
+  const home = { ':home': text(to) };
   if (!isNameOfId(pointer)) {
     const condition = { ConditionExpression: 'home=:home', ExpressionAttributeValues: home };
     await hasHeld(client.send(new DeleteItemCommand({ ...common, ...condition })));

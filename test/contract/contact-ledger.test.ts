@@ -508,6 +508,25 @@ describe.each(adapters)('a contact ledger %s that erases a person', (_, create) 
     expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence });
   });
 
+  test('erases the names that lead there by way of others', async () => {
+    const ledger = create();
+    const [home, alias, former] = [aName(), aName(), aName()];
+    await ledger.point(former, alias);
+    await ledger.point(alias, home);
+    await ledger.acquire(home, 'a', NOON, END);
+    expect(await ledger.erase({ name: home, owner: 'a', order: DELETED })).toBe(true);
+    for (const name of [alias, former]) {
+      const acquisition = await ledger.acquire(name, 'b', NOON, END);
+      expect(acquisition).toMatchObject({ kind: 'acquired', entry: { fence: new Map() } });
+    }
+    expect(await ledger.recallErasures([alias, former], 'b')).toEqual(
+      new Map([
+        [alias, DELETED],
+        [former, DELETED],
+      ]),
+    );
+  });
+
   test('erases again what was made anew under the name, and keeps the newer of two floors', async () => {
     const ledger = create();
     const { name } = await aKnownContact(ledger);

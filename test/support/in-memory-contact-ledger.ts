@@ -140,7 +140,13 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     erase: async ({ name, owner, order }) => {
       const stored = items.get(name);
       if (stored !== undefined && stored.owner !== owner) return false;
-      const pointers = [...items].flatMap(([each, { home }]) => (home === name && each !== name ? [each] : []));
+      const pointers: LedgerName[] = [];
+      for (let step = [name]; step.length > 0; pointers.push(...step)) {
+        const homes = step;
+        step = [...items].flatMap(([each, { home }]) =>
+          home !== undefined && homes.includes(home) && each !== name && !pointers.includes(each) ? [each] : [],
+        );
+      }
       const own = stored?.id === undefined ? undefined : nameOfId(stored.id);
       if (own !== undefined && !items.has(own)) pointers.push(own);
       for (const each of [...pointers, name]) forget(each, order);
