@@ -48,7 +48,8 @@ function checkRecords(witness: Witness, { email, key }: Deletion, { items }: InM
 const isWrittenAnew = (witness: Witness, { email, order }: Deletion): boolean =>
   [...witness.writes.values()].some((fact) => {
     const kind = witness.outcomes.get(fact.key)?.kind;
-    // A dead letter may have been carried out.
-    const mayBeThere = kind === undefined || kind === 'created' || kind === 'updated';
+    // A dead letter may have been carried out, and what was carried out may have been archived before anybody could tell.
+    const wasMade = witness.creations.has(fact.tag);
+    const mayBeThere = kind === undefined || kind === 'created' || kind === 'updated' || wasMade;
     return fact.order > order && mayBeThere && witness.nameOf(fact.target) === email;
   });
