@@ -24,8 +24,13 @@ const log = createLog('deliver-writes');
 const database = createDynamoDb();
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 
-const pace = createRelayPace(0, log);
-const linkPace = createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'), log);
+const pace = createRelayPace(log);
+const linkPace = createLanePace({
+  lane: 'associations',
+  calls: requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'),
+  isForwarder: false,
+  log,
+});
 const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),

@@ -7,7 +7,7 @@ import { createLog } from '../../lib/runtime/logger.ts';
 import { createSecretReader } from '../../lib/runtime/secrets.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 import { relayHandler } from '../http/relay-handler.ts';
-import { createLanePace, createRelayPace } from '../hubspot/relay-pace.ts';
+import { createForwarderPace, createLanePace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('forward-request');
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
@@ -16,9 +16,19 @@ const forwarder = {
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),
   paces: {
-    main: createRelayPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
-    search: createLanePace('search', requireNumber('HUBSPOT_SEARCHES_PER_SECOND'), log),
-    associations: createLanePace('associations', requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'), log),
+    main: createForwarderPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
+    search: createLanePace({
+      lane: 'search',
+      calls: requireNumber('HUBSPOT_SEARCHES_PER_SECOND'),
+      isForwarder: true,
+      log,
+    }),
+    associations: createLanePace({
+      lane: 'associations',
+      calls: requireNumber('HUBSPOT_ASSOCIATIONS_PER_10_SECONDS'),
+      isForwarder: true,
+      log,
+    }),
   },
   clock: systemClock,
   timeout: milliseconds(requireNumber('HUBSPOT_TIMEOUT_MS')),

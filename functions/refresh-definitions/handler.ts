@@ -15,7 +15,7 @@ import { createRelayPace } from '../hubspot/relay-pace.ts';
 const log = createLog('refresh-definitions');
 const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 // Without the store of the pace there is none of the definitions either: nothing is called then.
-const pace = createRelayPace(0, log, { take: async () => false });
+const pace = createRelayPace(log, { take: async () => false });
 const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
   readToken: () => token.read(),

@@ -95,7 +95,7 @@ async function tryWhileSafe(call: Call, forwarder: Forwarder): Promise<Try | und
   let last = await tryOnce(call, forwarder);
   for (let tries = 1; tries < MOST_TRIES; tries += 1) {
     if (last === undefined || !call.isRead || !isWorthAnotherTry(last)) return last;
-    const pause = pauseBefore(tries);
+    const pause = pauseBefore(tries, last);
     if (between(clock.now(), call.deadline) <= pause + TIME_FOR_ANOTHER_TRY) return last;
     await clock.sleep(pause);
     const next = await tryOnce(call, forwarder);

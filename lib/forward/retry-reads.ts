@@ -2,7 +2,7 @@ import { parseRetryAfter } from '../hubspot/rate-headers.ts';
 import { type DurationMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { Try } from './read-answer.ts';
 
-/** Two more after the first: single failures are over by then, and of an outage five failures in a row tell all. */
+/** Two more after the first: single failures are over by then. */
 export const MOST_TRIES = 3;
 /** HubSpot, or what stands in front of it, is out of order for a moment (error handling guide). */
 const PASSING = new Set([502, 503, 504]);
@@ -12,12 +12,15 @@ const LONGEST_RETRY_AFTER: DurationMs = seconds(4);
 export const TIME_FOR_ANOTHER_TRY: DurationMs = seconds(5);
 const FIRST_PAUSE: DurationMs = milliseconds(250);
 
-/** The time before the try after the nth; those of many callers are spread by the slots that each of them takes. */
-export const pauseBefore = (tries: number): DurationMs => milliseconds(FIRST_PAUSE * 2 ** (tries - 1));
+/** The time before the try after the nth, and not before HubSpot wants it; those of many callers are spread by the slots that each of them takes. */
+export function pauseBefore(tries: number, last: Try): DurationMs {
+  const retryAfter = last.kind === 'answered' ? parseRetryAfter(last.answer.headers['retry-after']) : undefined;
+  return milliseconds(Math.max(FIRST_PAUSE * 2 ** (tries - 1), retryAfter ?? 0));
+}
 
 /**
- * Whether a read that came to nothing may succeed if it is made again at once. With a `Retry-After` the pace gives no slot before it
- * is over; a 429 without one goes to the caller. A call that took all its time would take it again.
+ * Whether a read that came to nothing may succeed if it is made again at once, or after a short `Retry-After`; a 429 without one goes to
+ * the caller. A call that took all its time would take it again.
  */
 export function isWorthAnotherTry(outcome: Try): boolean {
   if (outcome.kind !== 'answered') return outcome.kind === 'cut-off';

@@ -13,7 +13,7 @@ export const LOOK_AHEAD = milliseconds(100);
 
 /** A slot of the shared budget, for one call at its own time. */
 export function bookSlot(at: EpochMs, shared: SharedControl, clock: Clock): Booking {
-  const isClosed = () => shared.control.circuit.kind === 'open' || shared.closedUntil > at;
+  const isClosed = () => shared.needsProbe || shared.closedUntil > at;
   const waitUntil = async (time: EpochMs) => {
     const now = clock.now();
     if (now < time) await clock.sleep(between(now, time));
@@ -39,6 +39,6 @@ export const bookProbe = (shared: SharedControl): Booking => ({
 
 /** A call of an environment's own share, which may be made now, unless word comes that none may. */
 export const bookStatic = (shared: SharedControl, clock: Clock): Booking => ({
-  start: async () => shared.control.circuit.kind !== 'open' && shared.closedUntil <= clock.now(),
+  start: async () => !shared.needsProbe && shared.closedUntil <= clock.now(),
   leave: async () => {},
 });

@@ -2,40 +2,28 @@ import {
   after,
   between,
   type DurationMs,
-  days,
   type EpochMs,
   laterOf,
   milliseconds,
   minutes,
   seconds,
 } from '../runtime/units.ts';
-import { dailyInterval, learnDailyBudget, nextReset } from './daily-budget.ts';
+import { believed, type CircuitObserver, circuitAfter, pauseAfter } from './circuit.ts';
+import { dailyInterval, learnDailyBudget } from './daily-budget.ts';
 import { ARRIVAL_SPREAD, intervalFor, WINDOW } from './grant-slots.ts';
 import type { Lane } from './lane.ts';
 import type { PaceObservation } from './pace-observation.ts';
-import { type Circuit, closedUntilOf, type PaceControl, pauseUntil } from './pace-state.ts';
+import { closedUntilOf, type PaceControl, pauseUntil } from './pace-state.ts';
 
 /** Who looks, when, and how many calls in 10 s the settings allow. */
-export interface Observer {
-  /** Its call was the one that looks whether HubSpot is back, by what was known when the answer came. */
-  readonly isProbe: boolean;
-  readonly at: EpochMs;
+export interface Observer extends CircuitObserver {
   readonly limit: number;
   /** Of the call; the main one unless said. */
   readonly lane?: Lane;
 }
 
-/** Failures one after another, across all environments, after which HubSpot counts as down. */
-const FAILURES_TO_OPEN = 5;
-/** The first pause is longer than a window, the longest costs 1,152 probes in four days. */
-const FIRST_PAUSE: DurationMs = seconds(15);
-const LONGEST_PAUSE: DurationMs = minutes(5);
 /** SQS delays a message by 900 s at the most. */
 const LONGEST_REST: DurationMs = minutes(15);
-/** HubSpot names an end of at most a day (error handling guide, 477). */
-const LONGEST_RETRY_AFTER: DurationMs = days(1);
-/** Between two probes where HubSpot named no end: of a migration, or of a day whose midnight is unknown. */
-const UNNAMED_STOP: DurationMs = minutes(15);
 /** A lower limit holds until it was not seen for this long: endpoints may differ. */
 const CEILING_HOLDS: DurationMs = minutes(10);
 
@@ -57,19 +45,20 @@ export function returnAtOf(control: PaceControl, now: EpochMs): EpochMs | undefi
   const { circuit } = control;
   const closed = closedUntilOf(control);
   if (circuit.kind === 'open') {
-    return laterOf(
-      closed,
-      after(now, atMost(milliseconds(FIRST_PAUSE * 2 ** Math.min(circuit.round, 10)), LONGEST_REST)),
-    );
+    return laterOf(closed, after(now, pauseAfter(circuit.round, LONGEST_REST)));
   }
   return closed > now ? closed : undefined;
 }
 
-/** The time between two calls: by the limit of 10 s, and where the day's calls are scarce, by those. */
-export function intervalOf({ ceiling, daily }: PaceControl, limit: number): DurationMs {
+/**
+ * The time between two calls: by the limit of 10 s, and where the day's calls are scarce, by those. Twice as long while the circuit is
+ * open: forwarders alone take slots then, and with every second one free there is room for the probe, which is beside the slots.
+ */
+export function intervalOf({ ceiling, daily, circuit }: PaceControl, limit: number): DurationMs {
   const interval = intervalFor(Math.min(limit, ceiling?.callsPerWindow ?? limit));
   const spread = daily === undefined ? undefined : dailyInterval(daily);
-  return spread !== undefined && spread > interval ? spread : interval;
+  const needed = spread !== undefined && spread > interval ? spread : interval;
+  return circuit.kind === 'open' ? milliseconds(2 * needed) : needed;
 }
 
 type Learner = (control: PaceControl, seen: PaceObservation, observer: Observer) => PaceControl;
@@ -102,10 +91,14 @@ const learnDaily: Learner = (control, { headers }, { at }) => {
   return daily === undefined || daily === control.daily ? control : { ...control, daily };
 };
 
-/** `Retry-After` is kept whoever sends it; a 429 without one is over after the time that its policy counts. */
-const learnPause: Learner = (control, seen, { at, lane = 'main' }) => {
+/**
+ * `Retry-After` is kept whoever sends it; a 429 without one is over after the time that its policy counts. What a forwarded request was
+ * told is passed on to its caller, and holds for all only where it is about the app or the account.
+ */
+const learnPause: Learner = (control, seen, { at, lane = 'main', isForwarder = false }) => {
   const { status, policyName, retryAfter, headers } = seen;
-  const named = retryAfter === undefined ? undefined : atMost(retryAfter, LONGEST_RETRY_AFTER);
+  if (isForwarder && status !== 429 && status !== 477) return control;
+  const named = retryAfter === undefined ? undefined : believed(retryAfter);
   const unnamed = policyName === 'SECONDLY' ? seconds(1) : (headers?.interval ?? WINDOW);
   const pause = named ?? (status === 429 ? unnamed : undefined);
   if (pause === undefined) return control;
@@ -116,63 +109,11 @@ const learnPause: Learner = (control, seen, { at, lane = 'main' }) => {
 const isOfItsLane = ({ status, policyName }: PaceObservation, lane: Lane): boolean =>
   status === 429 && policyName !== 'DAILY' && !(lane === 'search' && policyName === 'TEN_SECONDLY_ROLLING');
 
-/**
- *     closed --5 failures, or a stop--> open --its time is over--> half open (one probe) --answer--> closed
- *                                         ^------------------- probe failed, twice as long --|
- *
- * While it is open only the probe's own answer counts: what else comes in was sent before.
- */
+/** While the circuit is open the probe was a call of its own, beside the slots: the one after it keeps its distance. */
 const learnCircuit: Learner = (control, seen, observer) => {
-  const { circuit } = control;
-  const stop = stopOf(control, seen, observer.at);
-  if (circuit.kind === 'closed') return withCircuit(control, afterAnswer(circuit, stop, seen, observer.at));
-  if (!observer.isProbe) {
-    return stop === undefined || stop <= circuit.until ? control : withCircuit(control, { ...circuit, until: stop });
-  }
-  if (stop !== undefined) return withCircuit(control, { kind: 'open', until: stop, round: circuit.round });
-  if (isFailure(seen)) return withCircuit(control, openAfter(circuit.round + 1, observer.at));
-  // The probe was a call of its own, beside the slots: the next one keeps its distance.
-  const closed = withCircuit(control, { kind: 'closed', failures: 0 });
-  return pauseUntil(closed, after(seen.startedAt, intervalOf(control, observer.limit)));
+  const circuit = circuitAfter(control, seen, observer);
+  if (circuit === control.circuit) return control;
+  const learned = { ...control, circuit };
+  if (control.circuit.kind === 'closed' || circuit.kind === 'open') return learned;
+  return pauseUntil(learned, after(seen.startedAt, intervalOf(learned, observer.limit)));
 };
-
-function afterAnswer(
-  circuit: Extract<Circuit, { kind: 'closed' }>,
-  stop: EpochMs | undefined,
-  seen: PaceObservation,
-  at: EpochMs,
-): Circuit {
-  if (stop !== undefined) return { kind: 'open', until: stop, round: 0 };
-  if (!isFailure(seen)) return circuit.failures === 0 ? circuit : { kind: 'closed', failures: 0 };
-  const failures = circuit.failures + 1;
-  return failures < FAILURES_TO_OPEN ? { kind: 'closed', failures } : openAfter(0, at);
-}
-
-/** Until when HubSpot said that all calls are in vain: the account moves house, or the day's calls are used up. */
-function stopOf({ daily }: PaceControl, seen: PaceObservation, at: EpochMs): EpochMs | undefined {
-  const { status, policyName, retryAfter, headers } = seen;
-  const isUsedUp = headers?.dailyRemaining === 0 || (status === 429 && policyName === 'DAILY');
-  if (status !== 477 && !isUsedUp) return undefined;
-  if (retryAfter !== undefined) return after(at, atMost(retryAfter, LONGEST_RETRY_AFTER));
-  const reset = isUsedUp && daily !== undefined ? nextReset(daily, at) : undefined;
-  return reset ?? after(at, UNNAMED_STOP);
-}
-
-/** HubSpot is down, out of reach, or does not take the token: trying on with other records is of no use. */
-const isFailure = ({ status }: PaceObservation): boolean =>
-  status === undefined || status === 401 || (status >= 500 && status < 600);
-
-/** Whether a call of this environment's was its probe. */
-export const isProbeOf = (owner: string, seen: PaceObservation, circuit: Circuit): boolean =>
-  circuit.kind === 'open' && circuit.probe?.owner === owner && seen.startedAt >= circuit.probe.since;
-
-const openAfter = (round: number, at: EpochMs): Circuit => ({
-  kind: 'open',
-  until: after(at, atMost(milliseconds(FIRST_PAUSE * 2 ** Math.min(round, 10)), LONGEST_PAUSE)),
-  round,
-});
-
-const withCircuit = (control: PaceControl, circuit: Circuit): PaceControl =>
-  circuit === control.circuit ? control : { ...control, circuit };
-
-const atMost = (duration: DurationMs, most: DurationMs): DurationMs => (duration < most ? duration : most);

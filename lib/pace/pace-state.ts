@@ -4,7 +4,13 @@ import type { Lane } from './lane.ts';
 
 /** Whether HubSpot is worth calling. Half open is an open circuit whose time is over. */
 export type Circuit =
-  | { readonly kind: 'closed'; readonly failures: number }
+  | {
+      readonly kind: 'closed';
+      /** Of the relay's own calls, one after another. */
+      readonly failures: number;
+      /** Forwarded requests, one after another, whose token HubSpot refused; absent for none. */
+      readonly refusals?: number;
+    }
   | {
       readonly kind: 'open';
       readonly until: EpochMs;

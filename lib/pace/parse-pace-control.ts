@@ -11,7 +11,7 @@ const Control = z.object({
   notBefore: Time,
   lanes: z.optional(z.record(z.string(), Time)),
   circuit: z.union([
-    z.object({ kind: z.literal('closed'), failures: z.number() }),
+    z.object({ kind: z.literal('closed'), failures: z.number(), refusals: z.optional(z.number()) }),
     z.object({
       kind: z.literal('open'),
       until: Time,
@@ -36,7 +36,10 @@ export function parsePaceControl(json: string): PaceControl {
 }
 
 function toCircuit(circuit: z.output<typeof Control>['circuit']): Circuit {
-  if (circuit.kind === 'closed') return circuit;
+  if (circuit.kind === 'closed') {
+    const { refusals, ...closed } = circuit;
+    return refusals === undefined ? closed : { ...closed, refusals };
+  }
   const { probe, ...open } = circuit;
   return probe === undefined ? open : { ...open, probe };
 }

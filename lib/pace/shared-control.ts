@@ -10,8 +10,9 @@ import {
   milliseconds,
   seconds,
 } from '../runtime/units.ts';
+import { isProbeOf } from './circuit.ts';
 import type { Lane } from './lane.ts';
-import { isProbeOf, learnFromAnswer, type Observer } from './learn-from-answer.ts';
+import { learnFromAnswer, type Observer } from './learn-from-answer.ts';
 import type { PaceObservation } from './pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl, type PaceState } from './pace-state.ts';
 import type { PaceStore } from './pace-store.ts';
@@ -26,6 +27,11 @@ export interface SharedControlOptions {
   readonly limit: number;
   /** The main one unless said; `store` is to be of the same. */
   readonly lane?: Lane;
+  /**
+   * Its calls are other people's requests. They wait while HubSpot is left alone, but never look whether it is back, and teach the
+   * others only what is about the app as a whole.
+   */
+  readonly isForwarder?: boolean;
   readonly log: Log;
 }
 
@@ -86,6 +92,11 @@ export class SharedControl {
     return closedUntilOf(this.#control, this.#options.lane);
   }
 
+  /** HubSpot is away, and one call has to look whether it is back before this environment makes others. */
+  get needsProbe(): boolean {
+    return this.#control.circuit.kind === 'open' && this.#options.isForwarder !== true;
+  }
+
   /** Takes over what the store said, asked at `at`; an older version only if it is later news (the item was made anew). */
   adopt(state: PaceState, at: EpochMs): void {
     if (state.version < this.#stored.version && at <= this.#seenAt) return;
@@ -110,9 +121,9 @@ export class SharedControl {
 
   /** Learns from an answer: here at once, then for all. */
   async learn(seen: PaceObservation): Promise<void> {
-    const { owner, limit, lane = 'main', clock } = this.#options;
+    const { owner, limit, lane = 'main', isForwarder = false, clock } = this.#options;
     const isProbe = isProbeOf(owner, seen, this.#control.circuit);
-    const lesson = { seen, observer: { isProbe, limit, lane, at: clock.now() } };
+    const lesson = { seen, observer: { isProbe, isForwarder, limit, lane, at: clock.now() } };
     const learned = learnAll([lesson], this.#control);
     if (learned === this.#control) return;
     this.#logChange(this.#control, learned);

@@ -34,7 +34,7 @@ const PROBE_POLL: DurationMs = seconds(1);
  *
  * Slots are fetched several at a time and handed out each at its own time, in the order of asking; a late one is thrown away.
  * While the store is down, the fallback paces this environment alone; while HubSpot is down, one call at a time, of one
- * environment, looks whether it is back.
+ * environment, looks whether it is back. Forwarders leave that to the others: when the time of an open circuit is over they call.
  */
 export function createSharedPace(options: SharedPaceOptions): SharedPace {
   const desk = new Desk(options);
@@ -90,7 +90,7 @@ class Desk {
 
   #earliestFor(deadline: EpochMs, now: EpochMs): EpochMs {
     const { shared } = this.purse;
-    if (shared.contact.isLost || shared.control.circuit.kind === 'open') return shared.closedUntil;
+    if (shared.contact.isLost || shared.needsProbe) return shared.closedUntil;
     return laterOf(this.purse.earliestSlot(this.#line.countAhead(deadline), now), shared.closedUntil);
   }
 
@@ -115,7 +115,7 @@ class Desk {
     this.#line.refuseUntil(laterOf(closedUntil, now));
     if (this.#line.isEmpty) return;
     if (closedUntil > now) return this.#sleepUntil(closedUntil);
-    if (shared.control.circuit.kind === 'open') return this.#probe(now);
+    if (shared.needsProbe) return this.#probe(now);
     const slot = purse.slots[0];
     if (slot === undefined) return this.#getSlots(now);
     this.#prefetch(now);
@@ -174,7 +174,7 @@ class Desk {
     if (!(await this.#options.fallback.take(this.#line.untilFirstDeadline(step)))) return this.#sleepUntil(step);
     const at = this.#options.clock.now();
     // The store may be back, or HubSpot gone, since the wait began.
-    if (!shared.contact.isLost || shared.closedUntil > at || shared.control.circuit.kind === 'open') return;
+    if (!shared.contact.isLost || shared.closedUntil > at || shared.needsProbe) return;
     this.purse.noteStaticCall(at);
     this.#line.serveFirst(bookStatic(shared, this.#options.clock));
   }

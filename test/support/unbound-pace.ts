@@ -1,4 +1,5 @@
-import { isProbeOf, learnFromAnswer, returnAtOf } from '../../lib/pace/learn-from-answer.ts';
+import { isProbeOf } from '../../lib/pace/circuit.ts';
+import { learnFromAnswer, returnAtOf } from '../../lib/pace/learn-from-answer.ts';
 import type { Booking, SharedPace } from '../../lib/pace/pace.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl } from '../../lib/pace/pace-state.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readRateHeaders } from '../../../lib/hubspot/rate-headers.ts';
+import { isProbeOf } from '../../../lib/pace/circuit.ts';
 import { callsPerWindowOf, type Lane } from '../../../lib/pace/lane.ts';
-import { intervalOf, isProbeOf, learnFromAnswer, type Observer } from '../../../lib/pace/learn-from-answer.ts';
+import { intervalOf, learnFromAnswer, type Observer } from '../../../lib/pace/learn-from-answer.ts';
 import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import { closedUntilOf, INITIAL_CONTROL, type PaceControl } from '../../../lib/pace/pace-state.ts';
 import { epochMs, milliseconds, minutes, seconds } from '../../../lib/runtime/units.ts';
@@ -164,6 +165,64 @@ describe('the circuit', () => {
     expect(waits.slice(0, 5)).toEqual([30_000, 60_000, 120_000, 240_000, 300_000]);
     expect(Math.max(...waits)).toBe(300_000);
   });
+});
+
+describe('a forwarded request', () => {
+  const forwarded = (seen: PaceObservation, control = INITIAL_CONTROL): PaceControl =>
+    learnFromAnswer(control, seen, { ...at(NOW), isForwarder: true });
+  const refused = answer({ status: 401 });
+  const often = (count: number, seen: PaceObservation, control = INITIAL_CONTROL): PaceControl =>
+    Array.from({ length: count }).reduce((learned: PaceControl) => forwarded(seen, learned), control);
+
+  test.each([
+    ['a server error', answer({ status: 500 })],
+    ['a gateway that waits in vain', answer({ status: 504 })],
+    ['an unavailable endpoint that asks for a pause', answer({ status: 503, retryAfter: seconds(60) })],
+    ['a locked record', answer({ status: 423, retryAfter: seconds(2) })],
+    ['no answer', noAnswer],
+  ])('says nothing of HubSpot with %s, however often', (_, seen) => {
+    expect(often(50, seen)).toBe(INITIAL_CONTROL);
+  });
+
+  test.each([
+    ['the limit of 10 s', answer({ status: 429, policyName: 'TEN_SECONDLY_ROLLING' })],
+    ['a Retry-After of a limit', answer({ status: 429, retryAfter: seconds(7) })],
+    ['a used-up day', answer({ status: 429, policyName: 'DAILY' })],
+    ['a day that will be used up', answer({ headers: { daily: 1_000, dailyRemaining: 0 } })],
+    ['a migration', answer({ status: 477, retryAfter: seconds(60) })],
+    ['a lower limit', answer({ headers: { max: 100 } })],
+  ])('teaches all callers %s', (_, seen) => {
+    expect(forwarded(seen)).toEqual(learn(seen));
+    expect(forwarded(seen)).not.toBe(INITIAL_CONTROL);
+  });
+
+  test('F2: opens the circuit when the token is refused five times in a row', () => {
+    expect(often(4, refused).circuit).toEqual({ kind: 'closed', failures: 0, refusals: 4 });
+    expect(often(5, refused).circuit).toEqual({ kind: 'open', until: NOW + 15_000, round: 0 });
+  });
+
+  test.each([
+    ['an answer to another forwarded request', (control: PaceControl) => forwarded(answer({ status: 404 }), control)],
+    ['an answer to a call of the relay’s own', (control: PaceControl) => learn(answer(), control)],
+  ])('with a refused token is forgotten after %s', (_, answered) => {
+    expect(answered(often(4, refused)).circuit).toEqual({ kind: 'closed', failures: 0 });
+  });
+
+  test('does not count with the failures of the relay’s own calls, nor end their row', () => {
+    const failed = times(4, noAnswer);
+    expect(forwarded(answer(), failed)).toBe(failed);
+    expect(forwarded(refused, failed).circuit).toEqual({ kind: 'closed', failures: 4, refusals: 1 });
+    expect(learn(noAnswer, forwarded(answer(), failed)).circuit.kind).toBe('open');
+  });
+
+  test('neither closes an open circuit nor keeps it open', () => {
+    const open = times(5, noAnswer);
+    for (const seen of [answer(), noAnswer, refused, answer({ status: 503 })]) expect(forwarded(seen, open)).toBe(open);
+  });
+});
+
+test('while the circuit is open slots are twice as far apart: the probe, which has none, finds room', () => {
+  expect(intervalOf(times(5, noAnswer), LIMIT)).toBe(2 * intervalOf(INITIAL_CONTROL, LIMIT));
 });
 
 describe('a limit below that of the settings', () => {

@@ -11,7 +11,7 @@ import { createRecordingLog } from '../../support/recording-log.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** What HubSpot says to a call that arrives at a time; no status when it says nothing. */
-export type HubSpotAnswers = (arrivedAt: number, lane: Lane) => Omit<PaceObservation, 'startedAt'>;
+export type HubSpotAnswers = (arrivedAt: number, lane: Lane, by: string) => Omit<PaceObservation, 'startedAt'>;
 
 export interface WorldOptions {
   readonly seed: number;
@@ -31,6 +31,8 @@ export interface ProcessOptions {
   readonly reserve?: number;
   /** The main one unless said. */
   readonly lane?: Lane;
+  /** Its calls are other people's requests. */
+  readonly isForwarder?: boolean;
   /** Calls that all may make together in the lane's own window; that of the world unless said. */
   readonly limit?: number;
 }
@@ -84,7 +86,8 @@ export class PaceWorld {
     return this.time.runUntil(this.time.now + duration);
   }
 
-  process({ name, share, reserve = 0, lane = 'main', limit = this.#options.limit }: ProcessOptions): PacedProcess {
+  process({ name, share, reserve = 0, lane = 'main', ...more }: ProcessOptions): PacedProcess {
+    const { limit = this.#options.limit, isForwarder = false } = more;
     const lateness = this.#options.lateness ?? 15;
     const clock = this.time.clock({ skew: this.random() * 10 - 5, lateness: () => this.random() * lateness });
     const pace = createSharedPace({
@@ -94,6 +97,7 @@ export class PaceWorld {
       limit: callsPerWindowOf(lane, limit),
       lane,
       reserve,
+      isForwarder,
       random: this.random,
       fallback: createStaticShare(callsPerWindowOf(lane, share), clock),
       log: createRecordingLog(),
@@ -140,7 +144,7 @@ export class PaceWorld {
     const arrivedAt = this.time.now;
     const call: ArrivedCall = { by, lane, sentAt, arrivedAt, answeredAt: Number.POSITIVE_INFINITY };
     this.calls.push(call);
-    const answer = this.#options.answers?.(arrivedAt, lane) ?? { status: 200 };
+    const answer = this.#options.answers?.(arrivedAt, lane, by) ?? { status: 200 };
     await this.time.sleep(50 + this.random() * 200);
     call.answeredAt = this.time.now;
     return answer;
