@@ -1,4 +1,5 @@
 import { TIME_TO_SETTLE } from '../lib/deliver/time-to-settle.ts';
+import { SECRET_READ_MOST } from '../lib/runtime/secret-limits.ts';
 import type { RelaySettings } from './settings.ts';
 import { shareCalls } from './share-calls.ts';
 
@@ -10,7 +11,30 @@ const BATCH_WITHOUT_WINDOW = 10;
  * all is well.
  */
 export function checkSettings(settings: RelaySettings): readonly string[] {
-  return [...checkQueues(settings), ...checkRetention(settings), ...checkHubSpot(settings)];
+  return [
+    ...checkQueues(settings),
+    ...checkRetention(settings),
+    ...checkSecretReaders(settings),
+    ...checkHubSpot(settings),
+  ];
+}
+
+/** What functions that read a secret still have to do afterwards, in ms. The consumer has it in its time for settling. */
+const AFTER_THE_SECRET = [
+  { name: 'authorizeTimeoutSeconds', ms: 500, what: 'its answer' },
+  { name: 'forwardTimeoutSeconds', ms: 3_000, what: 'a call to HubSpot and its answer' },
+  { name: 'refreshTimeoutSeconds', ms: 5_000, what: 'a slot' },
+] as const;
+
+/** With less a Secrets Manager that hangs would have the function killed, and callers would get no 503 with Retry-After. */
+function checkSecretReaders(settings: RelaySettings): readonly string[] {
+  return AFTER_THE_SECRET.flatMap(({ name, ms, what }) => {
+    const least = Math.ceil((SECRET_READ_MOST + ms) / 1_000);
+    if (settings[name] >= least) return [];
+    return [
+      `setting ${name} must be at least ${least} (${SECRET_READ_MOST / 1_000} s for reading a secret and ${ms / 1_000} s for ${what}), not ${settings[name]}`,
+    ];
+  });
 }
 
 function checkQueues(settings: RelaySettings): readonly string[] {
@@ -67,7 +91,7 @@ function checkHubSpot(settings: RelaySettings): readonly string[] {
       `setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (${settings.forwardTimeoutSeconds} s), not ${settings.forwardHubspotTimeoutMs}`,
     );
   }
-  // What is over is the wait for a slot, and storing.
+  // What is over is reading the token, the wait for a slot, and storing.
   const refreshTimeoutBelow = settings.refreshTimeoutSeconds * 1000 - 10_000;
   if (settings.refreshHubspotTimeoutMs > refreshTimeoutBelow) {
     faults.push(

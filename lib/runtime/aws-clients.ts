@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boundConcurrency } from './bound-concurrency.ts';
+import { SECRET_TIMEOUT, SECRET_TRIES } from './secret-limits.ts';
 
 /**
  * Both services answer within milliseconds. Three tries of 2 s, with pauses, take 7 s at worst: a caller learns of a dead service
@@ -38,4 +39,9 @@ export const createImpatientDynamoDb = (): DynamoDBClient =>
 /** Fewer tries than the others: the queue sends again by itself what was not confirmed. */
 export const createSqs = (): SQSClient => new SQSClient({ ...LIMITS, maxAttempts: 2 });
 
-export const createSecretsManager = (): SecretsManagerClient => new SecretsManagerClient(LIMITS);
+/** More impatient than the others: callers wait for it before anything else is done, the authorizer's for 5 s in all. */
+export const createSecretsManager = (): SecretsManagerClient =>
+  new SecretsManagerClient({
+    maxAttempts: SECRET_TRIES,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: SECRET_TIMEOUT, throwOnRequestTimeout: true },
+  });

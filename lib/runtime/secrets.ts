@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from './clock.ts';
+import { REFRESH_PATIENCE } from './secret-limits.ts';
 import { after, epochMs, seconds } from './units.ts';
 
 /** A rotated token or a revoked key is known everywhere after this long. */
@@ -14,8 +15,9 @@ export interface SecretReader {
 }
 
 /**
- * Reads a secret and keeps it for a minute. When a refresh fails the old value is served on: Secrets Manager being away is no
- * reason to stop. Readers that come at once share one call.
+ * Reads a secret and keeps it for a minute. When a refresh fails, or takes longer than a second, the old value is served on, and what
+ * the refresh brings later is taken over: Secrets Manager being away is no reason to stop, and one that hangs none to let callers
+ * wait until their function is out of time. Readers that come at once share one call.
  */
 export function createSecretReader(client: SecretsManagerClient, secretId: string, clock: Clock): SecretReader {
   let value: string | undefined;
@@ -38,11 +40,24 @@ export function createSecretReader(client: SecretsManagerClient, secretId: strin
     }
   };
 
+  const refreshBriefly = async (old: string, refreshed: Promise<string>): Promise<string> => {
+    const timer = new AbortController();
+    const timeout = clock.sleep(REFRESH_PATIENCE, timer.signal).then(() => undefined);
+    // Whichever loses the race must not be an unhandled rejection.
+    timeout.catch(() => {});
+    const first = await Promise.race([refreshed, timeout]);
+    timer.abort();
+    if (first !== undefined) return first;
+    const now = clock.now();
+    if (freshUntil <= now) freshUntil = after(now, RETRY_AFTER_FAILURE);
+    return old;
+  };
+
   return {
     read: () => {
       if (value !== undefined && clock.now() < freshUntil) return Promise.resolve(value);
       refreshing ??= refresh();
-      return refreshing;
+      return value === undefined ? refreshing : refreshBriefly(value, refreshing);
     },
   };
 }

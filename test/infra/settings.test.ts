@@ -124,6 +124,14 @@ describe('settings', () => {
       'setting refreshHubspotTimeoutMs must be at most 15000 (refreshTimeoutSeconds less 10 s for a slot and for storing), not 15001',
     ],
     [
+      { authorizeTimeoutSeconds: '3' },
+      'setting authorizeTimeoutSeconds must be at least 4 (3.1 s for reading a secret and 0.5 s for its answer), not 3',
+    ],
+    [
+      { forwardTimeoutSeconds: '6', forwardHubspotTimeoutMs: '500' },
+      'setting forwardTimeoutSeconds must be at least 7 (3.1 s for reading a secret and 3 s for a call to HubSpot and its answer), not 6',
+    ],
+    [
       { hubspotTimeoutMs: '50000' },
       'setting hubspotTimeoutMs must be under 50000 (deliverTimeoutSeconds less 10 s for settling), not 50000',
     ],
@@ -143,6 +151,7 @@ describe('settings', () => {
     { deliverTimeoutSeconds: '61', visibilityTimeoutSeconds: '367' },
     { batchWindowSeconds: '0', batchSize: '10' },
     { operationTtlDays: '29' },
+    { authorizeTimeoutSeconds: '4' },
     { hubspotTimeoutMs: '49999' },
     { hubspotCallsPer10Seconds: '20' },
   ])('are taken at the edge: %p', (overrides) => {
