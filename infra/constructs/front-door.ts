@@ -119,6 +119,7 @@ const integration = (id: string, { lambda }: RelayFunction) =>
  * header, in a shape that no HubSpot client understands. Without one, every request reaches a function that refuses it properly.
  */
 function authorizer(scope: Construct, { settings, code, secrets }: FrontDoorProps): HttpLambdaAuthorizer {
+  const cached = settings.authorizerCacheSeconds > 0;
   const authorizeRequest = new RelayFunction(scope, 'AuthorizeRequest', {
     settings,
     code,
@@ -126,10 +127,12 @@ function authorizer(scope: Construct, { settings, code, secrets }: FrontDoorProp
     description: 'Tells whose key a request carries',
     timeoutSeconds: settings.authorizeTimeoutSeconds,
     memoryMb: settings.authorizeMemoryMb,
-    environment: { RELAY_KEYS_SECRET: secrets.relayKeys.secretArn },
+    environment: {
+      RELAY_KEYS_SECRET: secrets.relayKeys.secretArn,
+      ...(cached && { AUTHORIZATIONS_ARE_CACHED: 'true' }),
+    },
     permissions: [{ actions: ['secretsmanager:GetSecretValue'], resources: [secrets.relayKeys.secretArn] }],
   });
-  const cached = settings.authorizerCacheSeconds > 0;
   return new HttpLambdaAuthorizer('RelayKey', authorizeRequest.lambda, {
     responseTypes: [HttpLambdaResponseType.SIMPLE],
     identitySource: cached ? ['$request.header.Authorization'] : [],

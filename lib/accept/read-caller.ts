@@ -18,6 +18,15 @@ export function writeCaller(caller: Caller): CallerContext {
 }
 
 /**
+ * The same where API Gateway keeps the authorizer's answers. That the keys could not be read must not be kept: it would hold for up to
+ * an hour. So it throws, and the caller gets the gateway's own `500`: only responses are cached (API Gateway v2 API, AuthorizerResultTtlInSeconds).
+ */
+export function writeCachedCaller(caller: Caller): CallerContext {
+  if (caller.kind === 'undecided') throw new Error('the relay keys could not be read');
+  return writeCaller(caller);
+}
+
+/**
  * Reads the caller from an event's `requestContext`. Whatever is missing or malformed counts as nobody: it fails closed. A caller
  * without scopes was found by an authorizer that knew none, as while a new version is deployed: it has to come again.
  */

@@ -8,6 +8,8 @@ export interface RelayEnvironment {
   readonly HUBSPOT_TOKEN_SECRET: string;
   /** Secret: `{"keys":[{"name":"…","sha256":"<hex>","scopes":["read","write","forward","gdpr-delete"]}]}`; no scopes means the first three. */
   readonly RELAY_KEYS_SECRET: string;
+  /** `true` when API Gateway keeps what the authorizer answers. */
+  readonly AUTHORIZATIONS_ARE_CACHED: string;
   readonly HUBSPOT_BASE_URL: string;
   /** `v3` or a date version such as `2026-03`. */
   readonly HUBSPOT_API_VERSION: string;

@@ -20,6 +20,9 @@ test('a cached authorizer is asked once for each key', () => {
     AuthorizerResultTtlInSeconds: 300,
     IdentitySource: ['$request.header.Authorization'],
   });
+  expect(lambdaNamed(template, 'AuthorizeRequest').Environment.Variables).toMatchObject({
+    AUTHORIZATIONS_ARE_CACHED: 'true',
+  });
 });
 
 test('every alarm is told to the topic', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { authenticate, parseRelayKeys } from '../../../lib/accept/authenticate.ts';
 import { createKeyRing } from '../../../lib/accept/key-ring.ts';
-import { type Caller, readCaller, writeCaller } from '../../../lib/accept/read-caller.ts';
+import { type Caller, readCaller, writeCachedCaller, writeCaller } from '../../../lib/accept/read-caller.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -102,6 +102,13 @@ describe('the caller', () => {
     // HTTP APIs pass nothing else on.
     for (const value of Object.values(context)) expect(typeof value).toBe('string');
     expect(readCaller({ authorizer: { lambda: context } })).toEqual(caller);
+  });
+
+  test('that nobody could identify is an error where answers are kept, so that it is not', () => {
+    expect(() => writeCachedCaller({ kind: 'undecided' })).toThrow('could not be read');
+    for (const caller of [{ kind: 'unknown' }, { kind: 'known', principal: 'shop', scopes: ['write'] }] as const) {
+      expect(writeCachedCaller(caller)).toEqual(writeCaller(caller));
+    }
   });
 
   test('is told to come again when the authorizer said nothing of scopes', () => {
