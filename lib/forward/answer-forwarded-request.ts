@@ -19,6 +19,8 @@ const ANSWERING_MARGIN = seconds(2);
 
 const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month from 01 to 12, as 2026-03; contact writes are taken in ${KNOWN_VERSIONS}`;
 
+const UNANSWERED_CHANGE = 'HubSpot did not answer and may have carried the request out: look before sending it again';
+
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(
   request: HttpRequest,
@@ -90,12 +92,12 @@ function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): 
       return unavailable('HubSpot takes no calls for now: send the request again later', correlationId, wait);
     }
     case 'unreachable':
-      return unavailable('HubSpot cannot be reached: send the request again', correlationId);
+      return unavailable('HubSpot cannot be reached and did not get the request: send it again', correlationId);
     case 'unanswered':
-      return unavailable(
-        'HubSpot did not answer and may have carried the request out: look before sending it again',
-        correlationId,
-      );
+      return fault.isRead
+        ? unavailable('HubSpot did not answer: send the request again', correlationId)
+        : // No 503 and no Retry-After: with those, clients would repeat by themselves what may have been done.
+          errorAnswer(504, 'NO_ANSWER', UNANSWERED_CHANGE, correlationId);
     case 'too-large':
       return errorAnswer(413, 'ANSWER_TOO_LARGE', tooLarge(fault.isRead), correlationId);
     default:

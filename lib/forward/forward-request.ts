@@ -1,3 +1,4 @@
+import { connectionFaultOf } from '../hubspot/connection-fault.ts';
 import type { Lane } from '../pace/lane.ts';
 import type { SharedPace } from '../pace/pace.ts';
 import type { Clock } from '../runtime/clock.ts';
@@ -31,10 +32,10 @@ export type ForwardFault =
   | { readonly kind: 'no-slot'; readonly lane: Lane }
   /** HubSpot is down, or asked to be left alone; `until` when it may be asked again. */
   | { readonly kind: 'closed'; readonly until: EpochMs }
-  /** HubSpot never got it, or it changes nothing. */
+  /** HubSpot never got it. */
   | { readonly kind: 'unreachable' }
-  /** HubSpot got it and may have carried it out. */
-  | { readonly kind: 'unanswered' }
+  /** HubSpot may have got it: what changes something may have been carried out. */
+  | { readonly kind: 'unanswered'; readonly isRead: boolean }
   /** HubSpot carried it out, but its answer does not fit into one of the relay's. */
   | { readonly kind: 'too-large'; readonly isRead: boolean };
 
@@ -124,14 +125,16 @@ async function tryOnce(call: Call, { readToken, clock, timeout, fetch }: Forward
     const answer = await readAnswer(response, token);
     await pace.observe({ startedAt, ...lessonsOf(answer) });
     return { kind: 'answered', answer };
-  } catch {
+  } catch (error) {
     await pace.observe({ startedAt });
+    if (connectionFaultOf(error).isUnsent) return { kind: 'unsent' };
     return { kind: signal.aborted ? 'timed-out' : 'cut-off' };
   }
 }
 
 function forwardingOf(last: Try, isRead: boolean): Forwarding {
-  if (last.kind !== 'answered') return isRead ? { kind: 'unreachable' } : { kind: 'unanswered' };
+  if (last.kind === 'unsent') return { kind: 'unreachable' };
+  if (last.kind !== 'answered') return { kind: 'unanswered', isRead };
   const { body } = last.answer;
   return body === undefined ? { kind: 'too-large', isRead } : { kind: 'answered', answer: { ...last.answer, body } };
 }

@@ -14,7 +14,9 @@ export interface ForwardedAnswer {
 /** What came of one call. */
 export type Try =
   | { readonly kind: 'answered'; readonly answer: ForwardedAnswer }
-  /** The connection failed, or broke. */
+  /** No connection came about: HubSpot never saw the request. */
+  | { readonly kind: 'unsent' }
+  /** The connection broke. */
   | { readonly kind: 'cut-off' }
   | { readonly kind: 'timed-out' };
 

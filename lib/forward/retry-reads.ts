@@ -23,7 +23,7 @@ export function pauseBefore(tries: number, last: Try): DurationMs {
  * the caller. A call that took all its time would take it again.
  */
 export function isWorthAnotherTry(outcome: Try): boolean {
-  if (outcome.kind !== 'answered') return outcome.kind === 'cut-off';
+  if (outcome.kind !== 'answered') return outcome.kind !== 'timed-out';
   const { status, headers } = outcome.answer;
   const retryAfter = parseRetryAfter(headers['retry-after']);
   if (retryAfter === undefined) return PASSING.has(status);

@@ -1,18 +1,6 @@
+import { connectionFaultOf } from './connection-fault.ts';
 import type { HubSpotAnswer, HubSpotClient } from './hubspot-answer.ts';
 import { parseRetryAfter, readRateHeaders } from './rate-headers.ts';
-
-/** Faults that come before the first byte is sent; anything else may have reached HubSpot. */
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
 
 export interface FetchHubSpotClientOptions {
   /** Scheme and host, with or without a trailing slash. */
@@ -76,15 +64,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Node's fetch hides the socket's error in `cause`, and the cause of several addresses in `errors`. */
 function faultOf(error: unknown): HubSpotAnswer {
-  const code = codeOf(error);
-  return NEVER_CONNECTED.has(code) ? { kind: 'unsent', cause: code } : { kind: 'unanswered', cause: code };
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if ('cause' in error && error.cause !== undefined) return codeOf(error.cause);
-  return 'name' in error ? String(error.name) : 'unknown';
+  const { code, isUnsent } = connectionFaultOf(error);
+  return { kind: isUnsent ? 'unsent' : 'unanswered', cause: code };
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerForwardedRequest } from '../../../lib/forward/answer-forwarded-request.ts';
-import { epochMs, seconds } from '../../../lib/runtime/units.ts';
+import { epochMs, milliseconds, seconds } from '../../../lib/runtime/units.ts';
 import { aRequest, forwarderTo, type ScriptedServer, startServer, textOf } from './forwarding-world.ts';
 
 let hubspot: ScriptedServer | undefined;
@@ -171,11 +171,46 @@ test('the pace learns from every answer: status, Retry-After, policy and rate he
   expect(forwarder.taken).toEqual(['search']);
 });
 
-test('a write without an answer is not said to be undone', async () => {
-  const { url, seen } = await serve((outgoing) => outgoing.destroy());
-  const answer = await answerForwardedRequest(aRequest({ method: 'POST', body: '{}' }), forwarderTo(url));
-  expect(answer).toMatchObject({ status: 503, body: { message: expect.stringContaining('may have carried') } });
-  expect(seen).toHaveLength(1);
+describe('without an answer', () => {
+  const aChange = aRequest({ method: 'POST', path: '/crm/v3/objects/contacts/merge', body: '{}' });
+  const hangUp: Parameters<typeof startServer>[0] = (outgoing) => outgoing.destroy();
+  const stayOut: Parameters<typeof startServer>[0] = () => {};
+
+  test.each([
+    ['whose connection broke', hangUp],
+    ['that HubSpot has no time for', stayOut],
+  ])('a change %s is a 504 that no client repeats by itself, and is not said to be undone', async (_, answerer) => {
+    const { url, seen } = await serve(answerer);
+    const answer = await answerForwardedRequest(aChange, forwarderTo(url, { timeout: milliseconds(50) }));
+    expect(answer).toMatchObject({ status: 504, body: { message: expect.stringContaining('may have carried') } });
+    expect(answer.headers?.['retry-after']).toBeUndefined();
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    ['whose connection broke', hangUp],
+    ['that HubSpot has no time for', stayOut],
+  ])('a read %s can be sent again, and HubSpot is not said to be out of reach', async (_, answerer) => {
+    const { url } = await serve(answerer);
+    expect(await answerForwardedRequest(aRequest(), forwarderTo(url, { timeout: milliseconds(50) }))).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: { message: expect.stringMatching(/did not answer: send/) },
+    });
+  });
+
+  test.each([aChange, aRequest()])(
+    '$method that finds nobody was never sent, and can be sent again',
+    async (request) => {
+      const { url } = await serve(hangUp);
+      await hubspot?.close();
+      expect(await answerForwardedRequest(request, forwarderTo(url))).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': '5' },
+        body: { message: expect.stringMatching(/cannot be reached and did not get/) },
+      });
+    },
+  );
 });
 
 test.each([
