@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type Delivery, deliverMessages } from '../../lib/deliver/deliver-messages.ts';
 import { createDynamoDbContactLedger } from '../../lib/directory/dynamodb-contact-ledger.ts';
+import { createTokenReader } from '../../lib/hubspot/access-token.ts';
 import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
 import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client.ts';
 import { createDynamoDbOperationStore } from '../../lib/operations/dynamodb-operation-store.ts';
@@ -22,7 +23,7 @@ import { createLanePace, createRelayPace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('deliver-writes');
 const database = createDynamoDb();
-const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
+const secret = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 
 const pace = createRelayPace(log);
 const linkPace = createLanePace({
@@ -33,7 +34,7 @@ const linkPace = createLanePace({
 });
 const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
-  readToken: () => token.read(),
+  readToken: createTokenReader(secret, log),
 });
 const writeIdProperty = readVariable('WRITE_ID_PROPERTY');
 

@@ -1,5 +1,6 @@
 import { parseGdprDeleteSetting } from '../../lib/accept/gdpr-delete-setting.ts';
 import { answerForwardedRequest, scopeOfForwarded } from '../../lib/forward/answer-forwarded-request.ts';
+import { createTokenReader } from '../../lib/hubspot/access-token.ts';
 import { createSecretsManager } from '../../lib/runtime/aws-clients.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { readVariable, requireNumber, requireVariable } from '../../lib/runtime/config.ts';
@@ -10,11 +11,11 @@ import { relayHandler } from '../http/relay-handler.ts';
 import { createForwarderPace, createLanePace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('forward-request');
-const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
+const secret = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 const forwarder = {
   gdprDelete: parseGdprDeleteSetting(readVariable('GDPR_DELETE')),
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
-  readToken: () => token.read(),
+  readToken: createTokenReader(secret, log),
   paces: {
     main: createForwarderPace(requireNumber('HUBSPOT_CALLS_RESERVED'), log),
     search: createLanePace({

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
+import { createTokenReader } from '../../lib/hubspot/access-token.ts';
 import { createFetchHubSpotClient } from '../../lib/hubspot/fetch-hubspot-client.ts';
 import { createObservedClient } from '../../lib/pace/observed-client.ts';
 import { createDynamoDbDefinitionsStore } from '../../lib/portal/dynamodb-definitions-store.ts';
@@ -13,12 +14,12 @@ import { milliseconds, minutes } from '../../lib/runtime/units.ts';
 import { createRelayPace } from '../hubspot/relay-pace.ts';
 
 const log = createLog('refresh-definitions');
-const token = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
+const secret = createSecretReader(createSecretsManager(), requireVariable('HUBSPOT_TOKEN_SECRET'), systemClock);
 // Without the store of the pace there is none of the definitions either: nothing is called then.
 const pace = createRelayPace(log, { take: async () => false });
 const hubspot = createFetchHubSpotClient({
   baseUrl: requireVariable('HUBSPOT_BASE_URL'),
-  readToken: () => token.read(),
+  readToken: createTokenReader(secret, log),
 });
 const ports = {
   store: createDynamoDbDefinitionsStore({ client: createDynamoDb(), table: requireVariable('CONTACTS_TABLE') }),

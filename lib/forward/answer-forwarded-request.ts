@@ -91,6 +91,8 @@ function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): 
       const wait = Math.max(1, Math.ceil(between(now, fault.until) / 1_000));
       return unavailable('HubSpot takes no calls for now: send the request again later', correlationId, wait);
     }
+    case 'no-token':
+      return unavailable('the relay has no token that it could ask HubSpot with: nothing was sent', correlationId);
     case 'unreachable':
       return unavailable('HubSpot cannot be reached and did not get the request: send it again', correlationId);
     case 'unanswered':

@@ -1,3 +1,4 @@
+import type { ReadToken } from '../hubspot/access-token.ts';
 import { connectionFaultOf } from '../hubspot/connection-fault.ts';
 import type { Lane } from '../pace/lane.ts';
 import type { SharedPace } from '../pace/pace.ts';
@@ -32,6 +33,8 @@ export type ForwardFault =
   | { readonly kind: 'no-slot'; readonly lane: Lane }
   /** HubSpot is down, or asked to be left alone; `until` when it may be asked again. */
   | { readonly kind: 'closed'; readonly until: EpochMs }
+  /** There is no token that it could be sent with. */
+  | { readonly kind: 'no-token' }
   /** HubSpot never got it. */
   | { readonly kind: 'unreachable' }
   /** HubSpot may have got it: what changes something may have been carried out. */
@@ -48,7 +51,7 @@ export type ForwardPaces = Readonly<Record<Lane, Pick<SharedPace, 'take' | 'obse
 
 export interface Forwarder {
   readonly baseUrl: string;
-  readonly readToken: () => Promise<string>;
+  readonly readToken: ReadToken;
   readonly paces: ForwardPaces;
   readonly clock: Clock;
   /** How long HubSpot has to answer one call. */
@@ -76,7 +79,9 @@ export async function forwardRequest(request: ForwardedRequest, forwarder: Forwa
   const url = `${forwarder.baseUrl.replace(/\/+$/, '')}${target.path}${asQuery(request.query)}`;
   if (!isSendable(url, request)) return { kind: 'unsendable' };
   const { isRead, lane } = classifyRequest(request.method, target.path);
-  const call: Call = { ...request, url, isRead, pace: forwarder.paces[lane] };
+  const access = await forwarder.readToken();
+  if (access.kind !== 'token') return { kind: 'no-token' };
+  const call: Call = { ...request, url, token: access.token, isRead, pace: forwarder.paces[lane] };
   const last = await tryWhileSafe(call, forwarder);
   if (last !== undefined) return forwardingOf(last, isRead);
   const until = call.pace.closedUntil();
@@ -86,6 +91,7 @@ export async function forwardRequest(request: ForwardedRequest, forwarder: Forwa
 /** A request on its way. */
 interface Call extends ForwardedRequest {
   readonly url: string;
+  readonly token: string;
   readonly isRead: boolean;
   readonly pace: ForwardPaces[Lane];
 }
@@ -107,9 +113,8 @@ async function tryWhileSafe(call: Call, forwarder: Forwarder): Promise<Try | und
 }
 
 /** Waits for a slot, makes one call in it and tells the pace what came of it; undefined when there was no slot. */
-async function tryOnce(call: Call, { readToken, clock, timeout, fetch }: Forwarder): Promise<Try | undefined> {
-  const { url, method, headers, body, pace, deadline } = call;
-  const token = (await readToken()).trim();
+async function tryOnce(call: Call, { clock, timeout, fetch }: Forwarder): Promise<Try | undefined> {
+  const { url, token, method, headers, body, pace, deadline } = call;
   const latestStart = after(deadline, milliseconds(-SHORTEST_CALL));
   if (!(await pace.take(earlierOf(after(clock.now(), LONGEST_WAIT_FOR_A_SLOT), latestStart)))) return undefined;
   const startedAt = clock.now();

@@ -39,9 +39,12 @@ export type CallVerdict =
 /** Statuses with which HubSpot refuses what is in a call (fact sheet, section 2). */
 const ABOUT_THE_RECORDS = new Set([400, 409, 413, 414, 422]);
 
+/** What HubSpot would say, were it asked. */
+const NO_TOKEN: CallVerdict = { kind: 'stopped', status: 401, category: 'INVALID_AUTHENTICATION' };
+
 /** Reads the answer to a batch call. */
 export function classifyAnswer(answer: HubSpotAnswer): CallVerdict {
-  if (answer.kind === 'unsent') return { kind: 'deferred', reason: 'unreachable' };
+  if (answer.kind === 'unsent') return answer.isUnauthorized ? NO_TOKEN : { kind: 'deferred', reason: 'unreachable' };
   if (answer.kind === 'unanswered') return { kind: 'unknown', cause: answer.cause };
   const { status } = answer;
   const wait = answer.retryAfter !== undefined && { retryAfter: answer.retryAfter };

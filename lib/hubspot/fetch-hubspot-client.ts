@@ -1,3 +1,4 @@
+import type { ReadToken } from './access-token.ts';
 import { connectionFaultOf } from './connection-fault.ts';
 import type { HubSpotAnswer, HubSpotClient } from './hubspot-answer.ts';
 import { parseRetryAfter, readRateHeaders } from './rate-headers.ts';
@@ -5,8 +6,7 @@ import { parseRetryAfter, readRateHeaders } from './rate-headers.ts';
 export interface FetchHubSpotClientOptions {
   /** Scheme and host, with or without a trailing slash. */
   readonly baseUrl: string;
-  /** The access token, read anew for every call: it may be rotated. */
-  readonly readToken: () => Promise<string>;
+  readonly readToken: ReadToken;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -19,12 +19,16 @@ export function createFetchHubSpotClient(options: FetchHubSpotClientOptions): Hu
   const send = options.fetch ?? globalThis.fetch;
   return {
     async call(request, timeout) {
-      const token = await readTokenSafely(options.readToken);
-      if (token === undefined) return { kind: 'unsent', cause: 'the HubSpot token could not be read' };
+      const access = await options.readToken();
+      if (access.kind !== 'token') return withoutToken(access.kind);
       try {
         const response = await send(`${baseUrl}${request.path}`, {
           method: request.method,
-          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/json' },
+          headers: {
+            authorization: `Bearer ${access.token}`,
+            'content-type': 'application/json',
+            accept: 'application/json',
+          },
           signal: AbortSignal.timeout(timeout),
           redirect: 'manual',
           ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
@@ -37,13 +41,10 @@ export function createFetchHubSpotClient(options: FetchHubSpotClientOptions): Hu
   };
 }
 
-async function readTokenSafely(readToken: () => Promise<string>): Promise<string | undefined> {
-  try {
-    return await readToken();
-  } catch {
-    return undefined;
-  }
-}
+const withoutToken = (kind: 'malformed' | 'unreadable'): HubSpotAnswer =>
+  kind === 'malformed'
+    ? { kind: 'unsent', cause: 'the HubSpot token is none', isUnauthorized: true }
+    : { kind: 'unsent', cause: 'the HubSpot token could not be read' };
 
 function answerOf(status: number, headers: Headers, text: string): HubSpotAnswer {
   const retryAfter = parseRetryAfter(headers.get('retry-after'));

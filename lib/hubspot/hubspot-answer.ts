@@ -11,8 +11,8 @@ export type HubSpotAnswer =
       readonly retryAfter?: DurationMs;
       readonly rate?: RateHeaders;
     }
-  /** No connection came about: HubSpot never saw the request. */
-  | { readonly kind: 'unsent'; readonly cause: string }
+  /** No connection came about: HubSpot never saw the request. `isUnauthorized` when there is no token that could be sent with it. */
+  | { readonly kind: 'unsent'; readonly cause: string; readonly isUnauthorized?: true }
   /** The request went out and no whole answer came back: HubSpot may have carried it out. */
   | { readonly kind: 'unanswered'; readonly cause: string };
 

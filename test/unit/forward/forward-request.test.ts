@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerForwardedRequest } from '../../../lib/forward/answer-forwarded-request.ts';
 import { epochMs, milliseconds, seconds } from '../../../lib/runtime/units.ts';
-import { aRequest, forwarderTo, type ScriptedServer, startServer, textOf } from './forwarding-world.ts';
+import { aRequest, forwarderTo, type ScriptedServer, startServer, textOf, tokenOf } from './forwarding-world.ts';
 
 let hubspot: ScriptedServer | undefined;
 afterEach(() => hubspot?.close());
@@ -101,7 +101,7 @@ describe('neither side learns the other’s key', () => {
 
   test('not even one that ends with a line break, as files do', async () => {
     const { url } = await serve((outgoing, _, { headers }) => outgoing.end(headers.authorization));
-    const forwarder = { ...forwarderTo(url), readToken: async () => 'hubspot-token\n' };
+    const forwarder = { ...forwarderTo(url), readToken: tokenOf('hubspot-token\n') };
     expect(textOf(await answerForwardedRequest(aRequest(), forwarder))).toBe('Bearer <token>');
   });
 
@@ -211,6 +211,14 @@ describe('without an answer', () => {
       });
     },
   );
+});
+
+test('with a token that no header can hold nothing is sent, nor does HubSpot look away', async () => {
+  const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+  const forwarder = { ...forwarderTo(url), readToken: tokenOf('hubspot–token') };
+  const answer = await answerForwardedRequest(aRequest({ method: 'POST', body: '{}' }), forwarder);
+  expect(answer).toMatchObject({ status: 503, body: { message: expect.stringContaining('nothing was sent') } });
+  expect([seen, forwarder.taken, forwarder.learned]).toEqual([[], [], []]);
 });
 
 test.each([

@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { HttpRequest } from '../../../lib/accept/http-request.ts';
 import type { HttpAnswer } from '../../../lib/accept/hubspot-error.ts';
+import { createTokenReader, type ReadToken } from '../../../lib/hubspot/access-token.ts';
 import type { Lane } from '../../../lib/pace/lane.ts';
 import type { PaceObservation } from '../../../lib/pace/pace-observation.ts';
 import { createStaticShare } from '../../../lib/pace/static-share.ts';
 import { type DurationMs, type EpochMs, epochMs, seconds } from '../../../lib/runtime/units.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
 
 /** A request as HubSpot got it. */
 export interface SeenRequest {
@@ -76,9 +78,12 @@ export function forwarderTo(baseUrl: string, { callsPerWindow = 1_000, closedUnt
     };
   };
   const paces = { main: paceOf('main'), search: paceOf('search'), associations: paceOf('associations') };
-  const readToken = async () => 'hubspot-token';
+  const readToken = tokenOf('hubspot-token');
   return { baseUrl, readToken, paces, learned, taken, clock, timeout: timeout ?? seconds(5), fetch };
 }
+
+/** Reads the token from a secret with such a text. */
+export const tokenOf = (text: string): ReadToken => createTokenReader({ read: async () => text }, createRecordingLog());
 
 /** A request of a relay key's holder: a read of a contact unless said otherwise. */
 export const aRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({

@@ -1,8 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
+import { createTokenReader } from '../../../lib/hubspot/access-token.ts';
+import { classifyAnswer } from '../../../lib/hubspot/classify-answer.ts';
 import { createFetchHubSpotClient } from '../../../lib/hubspot/fetch-hubspot-client.ts';
 import { milliseconds, seconds } from '../../../lib/runtime/units.ts';
+import { createRecordingLog } from '../../support/recording-log.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -22,7 +25,9 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const clientOf = (baseUrl: string) => createFetchHubSpotClient({ baseUrl, readToken: async () => 'token-1' });
+const clientWith = (baseUrl: string, read: () => Promise<string>, log = createRecordingLog()) =>
+  createFetchHubSpotClient({ baseUrl, readToken: createTokenReader({ read }, log) });
+const clientOf = (baseUrl: string) => clientWith(baseUrl, async () => 'token-1');
 const request = { method: 'POST', path: '/crm/v3/objects/contacts/batch/read', body: { inputs: [] } } as const;
 
 test('sends the token and JSON, and reads status, body, Retry-After and the rate headers', async () => {
@@ -78,9 +83,38 @@ test('never makes a second attempt by itself', async () => {
 });
 
 test('does not call without a token', async () => {
-  const client = createFetchHubSpotClient({
-    baseUrl: 'http://127.0.0.1:1',
-    readToken: () => Promise.reject(new Error('no secret')),
-  });
+  const log = createRecordingLog();
+  const client = clientWith('http://127.0.0.1:1', () => Promise.reject(new Error('no secret')), log);
   expect(await client.call(request, seconds(5))).toMatchObject({ kind: 'unsent' });
+  expect(classifyAnswer(await client.call(request, seconds(5)))).toEqual({ kind: 'deferred', reason: 'unreachable' });
+  expect(log.events).toMatchObject([{ event: 'hubspot-token-unreadable' }, { event: 'hubspot-token-unreadable' }]);
 });
+
+test.each(['token-1\n', '\uFEFFtoken-1\r\n', '  token-1'])(
+  'sends %j without what an editor left around it',
+  async (text) => {
+    let seen: unknown;
+    const url = await serve((incoming, outgoing) => {
+      seen = incoming.headers.authorization;
+      outgoing.end('{}');
+    });
+    await clientWith(url, async () => text).call(request, seconds(5));
+    expect(seen).toBe('Bearer token-1');
+  },
+);
+
+test.each(['pat–eu1-secret', 'pat-eu1\nsecret', 'Bearer pat-secret', '“pat-secret”', '\u0000secret', '', ' \n'])(
+  'a token that no header can hold, %j, was not sent: nothing is wrong with the records, and the log says what is',
+  async (text) => {
+    const log = createRecordingLog();
+    const client = clientWith('http://127.0.0.1:1', async () => text, log);
+    const answers = [await client.call(request, seconds(5)), await client.call(request, seconds(5))];
+    for (const answer of answers) {
+      expect(answer.kind).toBe('unsent');
+      expect(classifyAnswer(answer)).toMatchObject({ kind: 'stopped', status: 401 });
+    }
+    expect(log.events).toMatchObject([{ event: 'hubspot-token-malformed' }]);
+    expect(JSON.stringify([log.events, answers])).not.toContain('secret"');
+    expect(JSON.stringify([log.events, answers])).not.toMatch(/pat|eu1/);
+  },
+);
