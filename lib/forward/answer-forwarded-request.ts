@@ -12,6 +12,7 @@ import { classifyRequest, scopeOf } from './classify-request.ts';
 import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
 import { hubspotPath } from './hubspot-path.ts';
 import { isGdprDelete } from './is-gdpr-delete.ts';
+import { isStrayWrite } from './is-stray-write.ts';
 import { withRelayLinks } from './relay-links.ts';
 
 /** Kept back from the time of the function, for passing the answer on. */
@@ -21,6 +22,9 @@ const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month f
 
 const UNANSWERED_CHANGE = 'HubSpot did not answer and may have carried the request out: look before sending it again';
 
+const STRAY_WRITE =
+  'there is no such path: contact writes are queued at paths without a slash at the end, two slashes in a row, or encoded letters';
+
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(
   request: HttpRequest,
@@ -29,9 +33,9 @@ export async function answerForwardedRequest(
   const { method, path, query, headers, correlationId } = request;
   const scope = scopeOfForwarded(request);
   if (scope === undefined) return refuseGdprDelete(request, forwarder.gdprDelete ?? 'off');
-  const faults = new FaultList();
-  const isDryRun = parseDryRun(query, faults);
-  if (scope !== 'read' && (isDryRun || faults.total > 0)) return refuseDryRun(correlationId);
+  if (isStray(request)) return notFound(STRAY_WRITE, correlationId);
+  const faults = faultsOf(request, scope);
+  if (faults.total > 0) return refusal(400, faults, correlationId);
   const body = bodyOf(request);
   const deadline = after(forwarder.clock.now(), milliseconds(request.remainingTime() - ANSWERING_MARGIN));
   const forwarding = await forwardRequest({ method, path, query, headers, deadline, ...(body && { body }) }, forwarder);
@@ -57,12 +61,26 @@ function refuseGdprDelete({ correlationId }: HttpRequest, setting: GdprDelete): 
   return errorAnswer(403, 'FORBIDDEN', message, correlationId);
 }
 
-/** HubSpot knows no dry run: it would carry the request out. */
-function refuseDryRun(correlationId: string): HttpAnswer {
+function isStray({ method, path }: HttpRequest): boolean {
+  const target = hubspotPath(path);
+  return target.kind === 'path' && isStrayWrite(method, path, target.path);
+}
+
+/** HubSpot knows neither dry runs nor idempotency keys: it would carry a change out, and each repeat of it. */
+function faultsOf(request: HttpRequest, scope: Scope): FaultList {
   const faults = new FaultList();
-  const message = 'dryRun is known to contact writes only: HubSpot would carry this request out';
-  faults.add({ code: 'INVALID_DRY_RUN', message, in: 'dryRun' });
-  return refusal(400, faults, correlationId);
+  if (scope === 'read') return faults;
+  const given = new FaultList();
+  if (parseDryRun(request.query, given) || given.total > 0) {
+    const message = 'dryRun is known to contact writes only: HubSpot would carry this request out';
+    faults.add({ code: 'INVALID_DRY_RUN', message, in: 'dryRun' });
+  }
+  if (request.headers['idempotency-key'] !== undefined) {
+    const message =
+      'Idempotency-Key is known to queued writes only: HubSpot would carry out each repeat of this request';
+    faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
+  }
+  return faults;
 }
 
 const bodyOf = ({ body, isBase64Encoded }: HttpRequest): Uint8Array<ArrayBuffer> | undefined =>

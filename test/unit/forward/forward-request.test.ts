@@ -269,6 +269,64 @@ describe('an answer too large to be passed on', () => {
   });
 });
 
+describe('an Idempotency-Key', () => {
+  const headers = { ...aRequest().headers, 'idempotency-key': 'k-1' };
+
+  test('on a change is refused, and named beside a dry run: HubSpot would carry out each repeat', async () => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    const request = aRequest({ method: 'POST', path: '/crm/v3/objects/deals', body: '{}', headers });
+    expect(await answerForwardedRequest(request, forwarderTo(url))).toMatchObject({
+      status: 400,
+      body: { errors: [{ in: 'Idempotency-Key' }] },
+    });
+    expect(await answerForwardedRequest({ ...request, query: 'dryRun=true' }, forwarderTo(url))).toMatchObject({
+      status: 400,
+      body: { errors: [{ in: 'dryRun' }, { in: 'Idempotency-Key' }] },
+    });
+    expect(seen).toHaveLength(0);
+  });
+
+  test('on a read does no harm, and is not passed on', async () => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    expect((await answerForwardedRequest(aRequest({ headers }), forwarderTo(url))).status).toBe(200);
+    expect(seen[0]?.headers['idempotency-key']).toBeUndefined();
+  });
+});
+
+describe('a contact write in another spelling of its path', () => {
+  test.each([
+    ['POST', '/crm/v3/objects/contacts/'],
+    ['POST', '/crm/v3//objects/contacts'],
+    ['POST', '/sync/crm/v3/objects/contacts/'],
+    ['POST', '/crm/v3/objects/%63ontacts'],
+    ['POST', '/crm/v3/objects/contacts/batch/upsert/'],
+    ['POST', '/crm/objects/2026-03/contacts//batch/archive'],
+    ['POST', '/crm/objects/2031-09/contacts/'],
+    ['PATCH', '/crm/v3/objects/contacts/5/'],
+    ['DELETE', '/crm/objects/2026-09/contacts//ada@example.com'],
+  ])('%s %s does not pass by the queue', async (method, path) => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    const answer = await answerForwardedRequest(aRequest({ method, path, body: '{}' }), forwarderTo(url));
+    expect(answer).toMatchObject({ status: 404, body: { message: expect.stringContaining('without a slash') } });
+    expect(textOf(answer)).not.toContain('ada@');
+    expect(seen).toHaveLength(0);
+  });
+
+  test.each([
+    ['GET', '/crm/v3/objects/contacts/'],
+    ['POST', '/crm/v3/objects/contacts/search/'],
+    ['POST', '/crm/v3/objects/contacts/merge/'],
+    ['POST', '/crm/v3/objects/0-1'],
+    ['PATCH', '/crm/v3/objects/contact/5'],
+    ['POST', '/crm/v3/objects/deals/'],
+    ['PATCH', '/crm/v3/properties/contacts/city/'],
+  ])('is none: %s %s is forwarded', async (method, path) => {
+    const { url, seen } = await serve((outgoing) => outgoing.end('{}'));
+    expect((await answerForwardedRequest(aRequest({ method, path, body: '{}' }), forwarderTo(url))).status).toBe(200);
+    expect(seen).toHaveLength(1);
+  });
+});
+
 test.each(['dryRun=true', 'dryrun=true', 'archived=false&dryRun=1'])(
   'a write with %s is not handed to HubSpot, which would carry it out',
   async (query) => {
