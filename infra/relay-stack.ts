@@ -40,6 +40,8 @@ export class RelayStack extends Stack {
     this.tell('WritesQueueUrl', queues.writes.queueUrl, 'Writes on their way');
     this.tell('IsolationQueueUrl', queues.isolation.queueUrl, 'Writes that crashed a consumer, or were in its batch');
     this.tell('DeadLetterQueueUrl', queues.deadLetters.queueUrl, 'Writes that were given up');
+    this.tell('DeadLetterQueueArn', queues.deadLetters.queueArn, 'From where dead letters are redriven');
+    this.tell('WritesQueueArn', queues.writes.queueArn, 'To where dead letters are redriven');
   }
 
   private tell(id: string, value: string, description: string): void {

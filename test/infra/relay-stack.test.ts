@@ -473,13 +473,15 @@ describe('the alarms', () => {
   });
 });
 
-test('the outputs say where to call and where to put the secrets', () => {
+test('the outputs say where to call, where to put the secrets, and what to redrive where', () => {
   expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
     'ApiUrl',
+    'DeadLetterQueueArn',
     'DeadLetterQueueUrl',
     'HubSpotTokenSecret',
     'IsolationQueueUrl',
     'RelayKeysSecret',
+    'WritesQueueArn',
     'WritesQueueUrl',
   ]);
 });
