@@ -1,5 +1,6 @@
 import { TIME_TO_SETTLE } from '../lib/deliver/time-to-settle.ts';
-import { SECRET_READ_MOST } from '../lib/runtime/secret-limits.ts';
+import { ANSWERING_MARGIN } from '../lib/forward/answering-margin.ts';
+import { SECRET_READ_MOST, SERVICE_MOST } from '../lib/runtime/service-limits.ts';
 import type { RelaySettings } from './settings.ts';
 import { shareCalls } from './share-calls.ts';
 
@@ -14,27 +15,43 @@ export function checkSettings(settings: RelaySettings): readonly string[] {
   return [
     ...checkQueues(settings),
     ...checkRetention(settings),
-    ...checkSecretReaders(settings),
+    ...checkFunctionTimes(settings),
+    ...checkThrottle(settings),
     ...checkHubSpot(settings),
   ];
 }
 
-/** What functions that read a secret still have to do afterwards, in ms. The consumer has it in its time for settling. */
-const AFTER_THE_SECRET = [
-  { name: 'authorizeTimeoutSeconds', ms: 500, what: 'its answer' },
-  { name: 'forwardTimeoutSeconds', ms: 3_000, what: 'a call to HubSpot and its answer' },
-  { name: 'refreshTimeoutSeconds', ms: 5_000, what: 'a slot' },
+/**
+ * What functions have to do at worst, in ms, before they can say that a service is away: with less time Lambda kills them, and callers get no 503
+ * with Retry-After. The consumer reads its secret in its time for settling.
+ */
+const NEEDED_TIMES = [
+  { name: 'authorizeTimeoutSeconds', ms: SECRET_READ_MOST, what: 'for reading a secret' },
+  {
+    name: 'forwardTimeoutSeconds',
+    ms: SECRET_READ_MOST + 1_000 + ANSWERING_MARGIN,
+    what: 'for reading a secret, a call to HubSpot and the answer',
+  },
+  { name: 'refreshTimeoutSeconds', ms: SECRET_READ_MOST + 5_000, what: 'for reading a secret and waiting for a slot' },
+  { name: 'acceptTimeoutSeconds', ms: SERVICE_MOST, what: 'for a DynamoDB that does not answer' },
+  { name: 'readTimeoutSeconds', ms: SERVICE_MOST, what: 'for a DynamoDB that does not answer' },
 ] as const;
 
-/** With less a Secrets Manager that hangs would have the function killed, and callers would get no 503 with Retry-After. */
-function checkSecretReaders(settings: RelaySettings): readonly string[] {
-  return AFTER_THE_SECRET.flatMap(({ name, ms, what }) => {
-    const least = Math.ceil((SECRET_READ_MOST + ms) / 1_000);
+function checkFunctionTimes(settings: RelaySettings): readonly string[] {
+  return NEEDED_TIMES.flatMap(({ name, ms, what }) => {
+    const least = Math.ceil(ms / 1_000);
     if (settings[name] >= least) return [];
-    return [
-      `setting ${name} must be at least ${least} (${SECRET_READ_MOST / 1_000} s for reading a secret and ${ms / 1_000} s for ${what}), not ${settings[name]}`,
-    ];
+    return [`setting ${name} must be at least ${least} (${ms / 1_000} s ${what}), not ${settings[name]}`];
   });
+}
+
+/** Requests come in heaps: a bucket that holds less than the rate brings in 100 ms refuses requests far below the rate. */
+function checkThrottle({ throttleRatePerSecond, throttleBurst }: RelaySettings): readonly string[] {
+  const least = Math.ceil(throttleRatePerSecond / 10);
+  if (throttleBurst >= least) return [];
+  return [
+    `setting throttleBurst must be at least ${least} (what throttleRatePerSecond brings in 100 ms), not ${throttleBurst}`,
+  ];
 }
 
 function checkQueues(settings: RelaySettings): readonly string[] {
@@ -86,9 +103,10 @@ function checkHubSpot(settings: RelaySettings): readonly string[] {
       `setting hubspotTimeoutMs must be under ${hubspotTimeoutBelow} (deliverTimeoutSeconds less ${TIME_TO_SETTLE / 1000} s for settling), not ${settings.hubspotTimeoutMs}`,
     );
   }
-  if (settings.forwardHubspotTimeoutMs >= settings.forwardTimeoutSeconds * 1000) {
+  const forwardTimeoutMost = settings.forwardTimeoutSeconds * 1000 - ANSWERING_MARGIN;
+  if (settings.forwardHubspotTimeoutMs > forwardTimeoutMost) {
     faults.push(
-      `setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (${settings.forwardTimeoutSeconds} s), not ${settings.forwardHubspotTimeoutMs}`,
+      `setting forwardHubspotTimeoutMs must be at most ${forwardTimeoutMost} (forwardTimeoutSeconds less ${ANSWERING_MARGIN / 1000} s for the answer), not ${settings.forwardHubspotTimeoutMs}`,
     );
   }
   // What is over is reading the token, the wait for a slot, and storing.

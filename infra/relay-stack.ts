@@ -32,7 +32,8 @@ export class RelayStack extends Stack {
     const delivery = new Delivery(this, 'Delivery', { settings, code, tables, queues, secrets });
     new DefinitionsRefresh(this, 'Portal', { settings, code, tables, secrets });
     const door = new FrontDoor(this, 'FrontDoor', { settings, code, secrets, accept, forwardRequest });
-    new RelayAlarms(this, 'Alarms', { settings, queues, delivery });
+    const { authorizeRequest } = door;
+    new RelayAlarms(this, 'Alarms', { settings, queues, delivery, accept, authorizeRequest, forwardRequest });
 
     this.tell('ApiUrl', door.url, "The relay's base URL, in place of HubSpot's");
     this.tell('HubSpotTokenSecret', secrets.hubspotToken.secretName, "Put HubSpot's access token here");

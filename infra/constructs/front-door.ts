@@ -45,15 +45,17 @@ const ACCESS_LOG_FIELDS = {
 /** The HTTP API: who may come in, which function serves which route, how many come in at a time. */
 export class FrontDoor extends Construct {
   readonly url: string;
+  readonly authorizeRequest: RelayFunction;
 
   constructor(scope: Construct, id: string, props: FrontDoorProps) {
     super(scope, id);
     const { settings, accept } = props;
+    this.authorizeRequest = authorizeFunction(this, props);
     const api = new HttpApi(this, 'Api', {
       apiName: settings.stackName,
       description: 'HubSpot Relay',
       createDefaultStage: false,
-      defaultAuthorizer: authorizer(this, props),
+      defaultAuthorizer: authorizer(this.authorizeRequest, settings),
     });
     const log = new LogGroup(this, 'AccessLog', {
       retention: settings.logRetentionDays,
@@ -114,13 +116,8 @@ const associationPaths = (base: string): readonly string[] =>
 const integration = (id: string, { lambda }: RelayFunction) =>
   new HttpLambdaIntegration(id, lambda, { scopePermissionToRoute: false });
 
-/**
- * Without a cache there is no identity source either: with one, API Gateway itself refuses a request that lacks the
- * header, in a shape that no HubSpot client understands. Without one, every request reaches a function that refuses it properly.
- */
-function authorizer(scope: Construct, { settings, code, secrets }: FrontDoorProps): HttpLambdaAuthorizer {
-  const cached = settings.authorizerCacheSeconds > 0;
-  const authorizeRequest = new RelayFunction(scope, 'AuthorizeRequest', {
+function authorizeFunction(scope: Construct, { settings, code, secrets }: FrontDoorProps): RelayFunction {
+  return new RelayFunction(scope, 'AuthorizeRequest', {
     settings,
     code,
     name: 'authorize-request',
@@ -129,13 +126,21 @@ function authorizer(scope: Construct, { settings, code, secrets }: FrontDoorProp
     memoryMb: settings.authorizeMemoryMb,
     environment: {
       RELAY_KEYS_SECRET: secrets.relayKeys.secretArn,
-      ...(cached && { AUTHORIZATIONS_ARE_CACHED: 'true' }),
+      ...(isCached(settings) && { AUTHORIZATIONS_ARE_CACHED: 'true' }),
     },
     permissions: [{ actions: ['secretsmanager:GetSecretValue'], resources: [secrets.relayKeys.secretArn] }],
   });
-  return new HttpLambdaAuthorizer('RelayKey', authorizeRequest.lambda, {
+}
+
+/**
+ * Without a cache there is no identity source either: with one, API Gateway itself refuses a request that lacks the
+ * header, in a shape that no HubSpot client understands. Without one, every request reaches a function that refuses it properly.
+ */
+const authorizer = ({ lambda }: RelayFunction, settings: RelaySettings): HttpLambdaAuthorizer =>
+  new HttpLambdaAuthorizer('RelayKey', lambda, {
     responseTypes: [HttpLambdaResponseType.SIMPLE],
-    identitySource: cached ? ['$request.header.Authorization'] : [],
+    identitySource: isCached(settings) ? ['$request.header.Authorization'] : [],
     resultsCacheTtl: Duration.seconds(settings.authorizerCacheSeconds),
   });
-}
+
+const isCached = ({ authorizerCacheSeconds }: RelaySettings): boolean => authorizerCacheSeconds > 0;

@@ -7,16 +7,14 @@ import type { Scope } from '../accept/scope.ts';
 import { KNOWN_VERSIONS } from '../hubspot/api-version.ts';
 import type { Lane } from '../pace/lane.ts';
 import { assertNever } from '../runtime/assert-never.ts';
-import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
+import { after, between, type EpochMs, milliseconds } from '../runtime/units.ts';
+import { ANSWERING_MARGIN } from './answering-margin.ts';
 import { classifyRequest, scopeOf } from './classify-request.ts';
 import { type Forwarder, type ForwardFault, forwardRequest } from './forward-request.ts';
 import { hubspotPath } from './hubspot-path.ts';
 import { isGdprDelete } from './is-gdpr-delete.ts';
 import { isStrayWrite } from './is-stray-write.ts';
 import { withRelayLinks } from './relay-links.ts';
-
-/** Kept back from the time of the function, for passing the answer on. */
-const ANSWERING_MARGIN = seconds(2);
 
 const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month from 01 to 12, as 2026-03; contact writes are taken in ${KNOWN_VERSIONS}`;
 

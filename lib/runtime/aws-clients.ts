@@ -2,15 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boundConcurrency } from './bound-concurrency.ts';
-import { SECRET_TIMEOUT, SECRET_TRIES } from './secret-limits.ts';
+import { SECRET_TIMEOUT, SECRET_TRIES, SERVICE_TIMEOUT, SERVICE_TRIES } from './service-limits.ts';
 
-/**
- * Both services answer within milliseconds. Three tries of 2 s, with pauses, take 7 s at worst: a caller learns of a dead service
- * long before the gateway gives up after 30 s. Connections are kept alive, the SDK's default.
- */
+/** A caller learns of a dead service long before the gateway gives up after 30 s. Connections are kept alive, the SDK's default. */
 const LIMITS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  maxAttempts: SERVICE_TRIES,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: SERVICE_TIMEOUT, throwOnRequestTimeout: true },
 };
 
 /**

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Clock } from './clock.ts';
-import { REFRESH_PATIENCE } from './secret-limits.ts';
+import { REFRESH_PATIENCE } from './service-limits.ts';
 import { after, epochMs, seconds } from './units.ts';
 
 /** A rotated token or a revoked key is known everywhere after this long. */

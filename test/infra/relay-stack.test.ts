@@ -466,11 +466,33 @@ describe('the alarms', () => {
     ['DeadLetters', 'ApproximateNumberOfMessagesVisible', 0],
     ['OldestMessage', 'ApproximateAgeOfOldestMessage', 1800],
     ['DeliverErrors', 'Errors', 0],
+    ['OldestIsolated', 'ApproximateAgeOfOldestMessage', 3605],
+    ['AuthorizeErrors', 'Errors', 0],
+    ['ForwardErrors', 'Errors', 0],
   ])('ring for %s', (part, metric, threshold) => {
     const { Properties } = resourceNamed(template, 'AWS::CloudWatch::Alarm', part);
     expect(Properties).toMatchObject({ MetricName: metric, Threshold: threshold, TreatMissingData: 'notBreaching' });
     expect(Properties['AlarmActions']).toBeUndefined();
   });
+});
+
+test('one alarm rings for every function behind the door, and every function has one', () => {
+  const alarms = [...resourcesOf(template, 'AWS::CloudWatch::Alarm').values()];
+  const watched = JSON.stringify(alarms);
+  const functions = [...resourcesOf(template, 'AWS::Lambda::Function').keys()];
+  // A tick that fails is made up for by the next; what it leaves undone is logged as definitions-unread.
+  const unwatched = functions.filter((id) => !watched.includes(`"${id}"`));
+  expect(unwatched).toEqual([expect.stringContaining('RefreshDefinitions')]);
+  const { Properties } = resourceNamed(template, 'AWS::CloudWatch::Alarm', 'DoorErrors');
+  expect(Properties).toMatchObject({ Threshold: 0, TreatMissingData: 'notBreaching' });
+  const metrics = Array.isArray(Properties['Metrics']) ? Properties['Metrics'] : [];
+  expect(metrics.filter(({ MetricStat: stat }) => stat?.Metric.MetricName === 'Errors')).toHaveLength(7);
+});
+
+test('every alarm says what it means for the contacts or their senders', () => {
+  for (const { Properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm').values()) {
+    expect(String(Properties['AlarmDescription']).length).toBeGreaterThan(60);
+  }
 });
 
 test('the outputs say where to call, where to put the secrets, and what to redrive where', () => {

@@ -125,11 +125,23 @@ describe('settings', () => {
     ],
     [
       { authorizeTimeoutSeconds: '3' },
-      'setting authorizeTimeoutSeconds must be at least 4 (3.1 s for reading a secret and 0.5 s for its answer), not 3',
+      'setting authorizeTimeoutSeconds must be at least 4 (3.1 s for reading a secret), not 3',
     ],
     [
       { forwardTimeoutSeconds: '6', forwardHubspotTimeoutMs: '500' },
-      'setting forwardTimeoutSeconds must be at least 7 (3.1 s for reading a secret and 3 s for a call to HubSpot and its answer), not 6',
+      'setting forwardTimeoutSeconds must be at least 7 (6.1 s for reading a secret, a call to HubSpot and the answer), not 6',
+    ],
+    [
+      { acceptTimeoutSeconds: '6' },
+      'setting acceptTimeoutSeconds must be at least 7 (6.3 s for a DynamoDB that does not answer), not 6',
+    ],
+    [
+      { readTimeoutSeconds: '3' },
+      'setting readTimeoutSeconds must be at least 7 (6.3 s for a DynamoDB that does not answer), not 3',
+    ],
+    [
+      { throttleRatePerSecond: '10000', throttleBurst: '999' },
+      'setting throttleBurst must be at least 1000 (what throttleRatePerSecond brings in 100 ms), not 999',
     ],
     [
       { hubspotTimeoutMs: '50000' },
@@ -137,7 +149,7 @@ describe('settings', () => {
     ],
     [
       { forwardTimeoutSeconds: '20' },
-      'setting forwardHubspotTimeoutMs must be under forwardTimeoutSeconds (20 s), not 20000',
+      'setting forwardHubspotTimeoutMs must be at most 18000 (forwardTimeoutSeconds less 2 s for the answer), not 20000',
     ],
     [
       { hubspotCallsPer10Seconds: '19' },
@@ -152,6 +164,9 @@ describe('settings', () => {
     { batchWindowSeconds: '0', batchSize: '10' },
     { operationTtlDays: '29' },
     { authorizeTimeoutSeconds: '4' },
+    { forwardTimeoutSeconds: '7', forwardHubspotTimeoutMs: '5000' },
+    { acceptTimeoutSeconds: '7', readTimeoutSeconds: '7' },
+    { throttleRatePerSecond: '10000', throttleBurst: '1000' },
     { hubspotTimeoutMs: '49999' },
     { hubspotCallsPer10Seconds: '20' },
   ])('are taken at the edge: %p', (overrides) => {

@@ -2,8 +2,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test } from '@jest/globals';
 import { TIME_TO_SETTLE } from '../../../lib/deliver/time-to-settle.ts';
 import { createSecretsManager } from '../../../lib/runtime/aws-clients.ts';
-import { SECRET_READ_MOST, SECRET_TIMEOUT, SECRET_TRIES } from '../../../lib/runtime/secret-limits.ts';
 import { createSecretReader } from '../../../lib/runtime/secrets.ts';
+import { SECRET_READ_MOST, SECRET_TIMEOUT, SECRET_TRIES } from '../../../lib/runtime/service-limits.ts';
 import { seconds } from '../../../lib/runtime/units.ts';
 import { VirtualTime } from '../pace/virtual-time.ts';
 
