@@ -12,8 +12,12 @@ export interface RequestKind {
 const READING_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** `/crm/v3/objects/{type}/search` and `/crm/objects/{YYYY-MM}/{type}/search`. */
 const SEARCH = /^\/crm\/(?:v\d+\/objects|objects\/[^/]+)\/[^/]+\/search\/?$/;
-/** Of objects, properties and associations. */
-const BATCH_READ = /^\/crm\/.+\/batch\/read\/?$/;
+/**
+ * Of objects and properties, `/crm/v3/{area}/{type}/batch/read` and `/crm/{area}/{version}/{type}/batch/read`; of associations, with
+ * two types. A wider form would let through as a read what HubSpot takes for something else.
+ */
+const BATCH_READ =
+  /^\/crm\/(?:v\d+\/(?:objects|properties)|(?:objects|properties)\/\d{4}-\d{2}[^/]*|v\d+\/associations\/[^/]+|associations\/\d{4}-\d{2}[^/]*\/[^/]+)\/[^/]+\/batch\/read\/?$/;
 /** `/crm/v4/associations/{from}/{to}/batch/…` and its dated form; single associations count like other calls. */
 const ASSOCIATION_BATCH = /^\/crm\/(?:v\d+\/associations|associations\/[^/]+)\/[^/]+\/[^/]+\/batch\//;
 
