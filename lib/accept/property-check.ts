@@ -53,13 +53,13 @@ export class PropertyCheck {
     place: Place,
     faults: FaultList,
   ): Readonly<Record<string, string>> {
-    const dropped = Object.keys(properties).filter(
-      (name) => !this.#passes(name, properties[name] ?? '', place, faults),
-    );
-    if (dropped.length === 0) return properties;
     const kept: Record<string, string> = Object.create(null);
-    for (const [name, value] of Object.entries(properties)) if (!dropped.includes(name)) kept[name] = value;
-    return kept;
+    let isWhole = true;
+    for (const [name, value] of Object.entries(properties)) {
+      if (this.#passes(name, value, place, faults)) kept[name] = value;
+      else isWhole = false;
+    }
+    return isWhole ? properties : kept;
   }
 
   #passes(name: string, value: string, place: Place, faults: FaultList): boolean {

@@ -12,6 +12,7 @@ export interface ValueFault {
 export const MAX_TEXT_LENGTH = 65_536;
 /** A refusal of a thousand inputs has to stay small; who needs all options finds them in HubSpot. */
 const MOST_OPTIONS_TOLD = 20;
+const MOST_CHARACTERS_TOLD = 500;
 const DAY_MS = 86_400_000;
 const LATEST_TIME_MS = 8.64e15;
 
@@ -72,16 +73,36 @@ function checkOptions(
   chosen: readonly string[],
   options: readonly string[] | undefined,
 ): ValueFault | undefined {
-  const isOption = (value: string) =>
-    options === undefined || options.includes(value) || options.includes(value.trim());
-  if (options === undefined || chosen.every((each) => each === '' || isOption(each))) return undefined;
-  const more = options.length - MOST_OPTIONS_TOLD;
-  const told = options.slice(0, MOST_OPTIONS_TOLD).join(', ') + (more > 0 ? `, and ${more} more` : '');
+  if (options === undefined) return undefined;
+  const known = setOf(options);
+  if (chosen.every((each) => each === '' || known.has(each) || known.has(each.trim()))) return undefined;
   return {
     code: 'INVALID_OPTION',
-    message: `<${name}> was not one of the allowed options: [${told}]`,
+    message: `<${name}> was not one of the allowed options: [${tell(options)}]`,
     mayBeOutdated: true,
   };
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Made once for each list: an enumeration may have thousands of options, and a value may choose as many. */
+function setOf(options: readonly string[]): ReadonlySet<string> {
+  const made = sets.get(options) ?? new Set(options);
+  sets.set(options, made);
+  return made;
+}
+
+/** The first options, and how many more there are. */
+function tell(options: readonly string[]): string {
+  const told: string[] = [];
+  let length = 0;
+  for (const option of options.slice(0, MOST_OPTIONS_TOLD)) {
+    length += option.length;
+    if (length > MOST_CHARACTERS_TOLD) break;
+    told.push(option);
+  }
+  const more = options.length - told.length;
+  return [...told, ...(more > 0 ? [`${told.length > 0 ? 'and ' : ''}${more} more`] : [])].join(', ');
 }
 
 /** Dates are days: `YYYY-MM-DD`, or the milliseconds of a midnight in UTC (properties guide). A day with a time is HubSpot's to judge. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { answerContactRequest } from '../../../lib/accept/answer-contact-request.ts';
 import type { HttpRequest } from '../../../lib/accept/http-request.ts';
@@ -219,6 +219,22 @@ describe('Prefer: handling', () => {
       },
     });
     expect(sentProperties(ports)).toEqual([{ email: 'ada@example.com', city: 'London' }]);
+  });
+
+  test('lenient looks at each of very many faulty properties once', async () => {
+    const names = Array.from({ length: 2_000 }, (_, number) => `unknown_${number}`);
+    const properties = Object.fromEntries(['email', ...names].map((name) => [name, 'ada@example.com']));
+    const searches = jest.spyOn(Array.prototype, 'includes');
+    try {
+      const ports = portsOf();
+      const answer = await send('create', create(properties, lenient), ports);
+      expect(answer.headers).toMatchObject({ 'relay-warnings': '2000' });
+      expect(sentProperties(ports)).toEqual([{ email: 'ada@example.com' }]);
+      const searched = searches.mock.contexts.reduce<number>((sum, list) => sum + Object(list).length, 0);
+      expect(searched).toBeLessThan(20 * names.length);
+    } finally {
+      searches.mockRestore();
+    }
   });
 
   test('lenient leaves nothing out of what is right, and warns of nothing', async () => {

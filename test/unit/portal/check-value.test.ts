@@ -131,6 +131,32 @@ describe('a value', () => {
     expect(message).toMatch(/option_19, and 4980 more\]$/);
   });
 
+  test('is not told of options that would fill an answer by themselves', () => {
+    const long = (number: number) => `${number}`.repeat(450);
+    const { message = '' } =
+      checkValue('country', 'x', aProperty({ kind: 'option', options: [long(1), long(2), 'c'] })) ?? {};
+    expect(message).toBe(`<country> was not one of the allowed options: [${long(1)}, and 2 more]`);
+    expect(checkValue('country', 'x', aProperty({ kind: 'option', options: [long(12), 'b'] }))?.message).toBe(
+      '<country> was not one of the allowed options: [2 more]',
+    );
+  });
+
+  test('of thousands of options is compared with each option once, not once for each that it chooses', () => {
+    let looks = 0;
+    const listed = Array.from({ length: 3_000 }, (_, number) => `option_${number}`);
+    const options = new Proxy(listed, {
+      get: (list, key) => {
+        looks += 1;
+        return Reflect.get(list, key);
+      },
+    });
+    const colours = aProperty({ kind: 'options', options });
+    const value = Array(5_000).fill('option_2999').join(';');
+    expect(checkValue('colours', value, colours)).toBeUndefined();
+    expect(checkValue('colours', `${value};blue`, colours)).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(looks).toBeLessThan(10 * listed.length);
+  });
+
   test('only a name and an option can be newer than the definitions', () => {
     const outdated = [...simulated.keys(), 'favourite_colour'].flatMap((name) => {
       const fault = checkValue(name, '?', portal.properties.get(name));
