@@ -1,7 +1,14 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { fitsOnTheWay } from '../../lib/accept/answer-size.ts';
 import type { HttpRequest } from '../../lib/accept/http-request.ts';
-import { type HttpAnswer, missingScope, unauthorized, unavailable } from '../../lib/accept/hubspot-error.ts';
+import {
+  answerTooLarge,
+  type HttpAnswer,
+  missingScope,
+  unauthorized,
+  unavailable,
+} from '../../lib/accept/hubspot-error.ts';
 import { readCaller } from '../../lib/accept/read-caller.ts';
 import type { Scope } from '../../lib/accept/scope.ts';
 import { describeError, type Log } from '../../lib/runtime/logger.ts';
@@ -28,17 +35,18 @@ export function relayHandler(answer: AnswerRequest, log: Log, neededScope: Neede
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((request) => {
       log.error('request-failed', { error: describeError(request.error) });
-      request.response = toResult(unavailable(request.context.awsRequestId));
+      request.response = toResult(unavailable(request.context.awsRequestId), request.context.awsRequestId);
     })
     .handler(async (event: APIGatewayProxyEventV2, context: Context) => {
       const correlationId = context.awsRequestId;
       const caller = readCaller(event.requestContext);
-      if (caller.kind === 'unknown') return toResult(unauthorized(correlationId));
-      if (caller.kind === 'undecided') return toResult(unavailable(correlationId));
+      if (caller.kind === 'unknown') return toResult(unauthorized(correlationId), correlationId);
+      if (caller.kind === 'undecided') return toResult(unavailable(correlationId), correlationId);
       const request = toRequest(event, context, caller.principal);
       const scope = neededScope(request);
-      if (scope !== undefined && !caller.scopes.includes(scope)) return toResult(missingScope(scope, correlationId));
-      return toResult(await answer(request, event.pathParameters ?? {}));
+      const isAllowed = scope === undefined || caller.scopes.includes(scope);
+      if (!isAllowed) return toResult(missingScope(scope, correlationId), correlationId);
+      return toResult(await answer(request, event.pathParameters ?? {}), correlationId);
     });
 }
 
@@ -57,16 +65,21 @@ function toRequest(event: APIGatewayProxyEventV2, context: Context, principal: s
   };
 }
 
-/** Bytes are HubSpot's own answer and go out as they came, in base64 so that no character set is guessed on the way. */
-function toResult({ status, headers, body }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
+/**
+ * Bytes are HubSpot's own answer and go out as they came, in base64 so that no character set is guessed on the way. What Lambda would
+ * not hand on is `413`: it would make a `500` of it, which clients repeat by themselves.
+ */
+function toResult({ status, headers, body }: HttpAnswer, correlationId: string): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };
   if (body instanceof Uint8Array) {
     const encoded = Buffer.from(body).toString('base64');
     return { statusCode: status, headers: { ...headers }, body: encoded, isBase64Encoded: true };
   }
+  const json = JSON.stringify(body);
+  if (!fitsOnTheWay(json)) return toResult(answerTooLarge(correlationId), correlationId);
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json;charset=utf-8', ...headers },
-    body: JSON.stringify(body),
+    body: json,
   };
 }

@@ -61,7 +61,7 @@ export interface CheckedRequest {
 
 export type Checked = CheckedRequest | { readonly kind: 'refused'; readonly answer: HttpAnswer };
 
-/** A dry run tells something of each input; more than three faults an input are rare, and the answer may have 6 MB. */
+/** A dry run tells something of each input; more than three faults an input are rare, and of these it tells what fits into an answer. */
 const LISTING_OF_A_DRY_RUN: Listing = { most: 3_000, isOfEachInput: true };
 
 const UNKNOWN_VERSION = `contact writes are not taken in this version of HubSpot's API: use ${KNOWN_VERSIONS}`;

@@ -3,6 +3,7 @@ import { nameOfId, nameOfKey } from '../directory/contact-ledger.ts';
 import { MAPPING_IS_FRESH } from '../directory/mapping-is-fresh.ts';
 import type { ContactId, Verb } from '../operations/contact-write.ts';
 import { between, type EpochMs } from '../runtime/units.ts';
+import { type Telling, tellWhatFits } from './answer-size.ts';
 import type { CheckedRequest } from './check-request.ts';
 import type { Fault, FaultList } from './fault.ts';
 import { type HttpAnswer, messageOf, renderFault } from './hubspot-error.ts';
@@ -31,19 +32,21 @@ export async function answerDryRun(
   now: EpochMs,
 ): Promise<HttpAnswer> {
   const { drafts, faults, properties, route } = checked;
-  const ofInput = byIndex([faults, properties.foreseen]);
-  const warningsOf = byIndex([properties.warnings]);
-  const total = route.shape === 'single' ? 1 : indexAfter(drafts, ofInput);
-  const indexes = Array.from({ length: total }, (_, index) => index);
-  const accepted = drafts.filter(({ index }) => !ofInput.has(index));
+  const isSingle = route.shape === 'single';
+  const faultsOf = byIndex([faults, properties.foreseen], isSingle);
+  const warningsOf = byIndex([properties.warnings], isSingle);
+  const total = isSingle ? 1 : indexAfter(drafts, faultsOf);
+  const accepted = drafts.filter(({ index }) => !faultsOf.has(index));
   const prospects = await foretell(verb, accepted, findHints, now);
-  const results = indexes.flatMap((index) => {
+  const tellings = Array.from({ length: total }, (_, index) => index).flatMap((index): Telling<InputToldOf>[] => {
+    const refused = faultsOf.get(index);
+    if (refused !== undefined) return [tellRefused(index, refused)];
     const prospect = prospects.get(index);
-    const warnings = (warningsOf.get(index) ?? []).map(renderFault);
-    if (prospect === undefined) return [];
-    return [{ index, outcome: 'accepted', ...prospect, ...(warnings.length > 0 && { warnings }) }];
+    return prospect === undefined ? [] : [tellAccepted(index, prospect, warningsOf.get(index))];
   });
-  const errors = indexes.flatMap((index) => renderRefused(index, ofInput.get(index)));
+  const told = tellWhatFits(tellings);
+  const results = told.filter((input) => 'outcome' in input);
+  const errors = told.filter((input) => 'errors' in input);
   const counts = { total, accepted: results.length, refused: errors.length };
   const body = {
     dryRun: true,
@@ -62,23 +65,54 @@ export async function answerDryRun(
 const indexAfter = (drafts: readonly ContactDraft[], faulty: ReadonlyMap<number, unknown>): number =>
   1 + Math.max(-1, ...drafts.map(({ index }) => index), ...faulty.keys());
 
-/** A single request is its own input 0. */
-function byIndex(lists: readonly FaultList[]): ReadonlyMap<number, readonly Fault[]> {
-  const found = new Map<number, Fault[]>();
-  for (const fault of lists.flatMap(({ listed }) => listed)) {
-    const index = fault.index ?? 0;
-    const faults = found.get(index);
-    if (faults === undefined) found.set(index, [fault]);
-    else faults.push(fault);
-  }
-  return found;
+/** What is wrong with one input; `listed` may be less than `total`. */
+interface FaultsOfInput {
+  readonly listed: readonly Fault[];
+  readonly total: number;
 }
 
-function renderRefused(index: number, faults: readonly Fault[] | undefined) {
-  if (faults === undefined) return [];
-  const message = messageOf({ listed: faults, total: faults.length });
-  return [{ index, status: 'error', category: 'VALIDATION_ERROR', message, errors: faults.map(renderFault) }];
+/** A single request is its own input 0. */
+function byIndex(lists: readonly FaultList[], isSingle: boolean): ReadonlyMap<number, FaultsOfInput> {
+  const listed = Map.groupBy(
+    lists.flatMap((list) => list.listed),
+    ({ index }) => index ?? 0,
+  );
+  const totalOf = (index: number) => lists.reduce((sum, list) => sum + list.totalOf(isSingle ? undefined : index), 0);
+  return new Map([...listed].map(([index, faults]) => [index, { listed: faults, total: totalOf(index) }]));
 }
+
+/** An entry of `results`, or of `errors`. */
+type InputToldOf = ReturnType<typeof renderAccepted> | ReturnType<typeof renderRefused>;
+
+const firstOf = ({ listed, total }: FaultsOfInput): FaultsOfInput => ({ listed: listed.slice(0, 1), total });
+
+/** All that is known to be wrong with an input, or the first of it: thousands of sentences would not fit into an answer. */
+function tellRefused(index: number, faults: FaultsOfInput): Telling<InputToldOf> {
+  const all = renderRefused(index, faults);
+  return { all, least: faults.listed.length === 1 ? all : renderRefused(index, firstOf(faults)) };
+}
+
+function tellAccepted(index: number, prospect: Prospect, warnings: FaultsOfInput | undefined): Telling<InputToldOf> {
+  const all = renderAccepted(index, prospect, warnings);
+  const isShort = warnings === undefined || warnings.listed.length === 1;
+  return { all, least: isShort ? all : renderAccepted(index, prospect, firstOf(warnings)) };
+}
+
+const renderAccepted = (index: number, prospect: Prospect, warnings: FaultsOfInput | undefined) => ({
+  index,
+  outcome: 'accepted',
+  ...prospect,
+  ...(warnings && { warnings: warnings.listed.map(renderFault) }),
+  ...(warnings && warnings.total > warnings.listed.length && { numWarnings: warnings.total }),
+});
+
+const renderRefused = (index: number, faults: FaultsOfInput) => ({
+  index,
+  status: 'error',
+  category: 'VALIDATION_ERROR',
+  message: messageOf(faults),
+  errors: faults.listed.map(renderFault),
+});
 
 async function foretell(
   verb: Verb,

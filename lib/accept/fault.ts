@@ -30,7 +30,7 @@ export const LISTING_OF_A_REFUSAL: Listing = { most: MAX_LISTED_FAULTS, isOfEach
 export class FaultList {
   readonly listed: Fault[] = [];
   readonly #listing: Listing;
-  readonly #inputs = new Set<number>();
+  readonly #totals = new Map<number | undefined, number>();
   #total = 0;
   #byDefinitions = 0;
 
@@ -42,6 +42,11 @@ export class FaultList {
     return this.#total;
   }
 
+  /** How many faults an input has, listed or not; without an index, how many concern no input of a batch. */
+  totalOf(index: number | undefined): number {
+    return this.#totals.get(index) ?? 0;
+  }
+
   /** Whether there are faults, and none that stands whatever the portal's definitions say. */
   get areAllByDefinitions(): boolean {
     return this.#total > 0 && this.#byDefinitions === this.#total;
@@ -49,10 +54,11 @@ export class FaultList {
 
   add(fault: Fault): void {
     const { most, isOfEachInput } = this.#listing;
-    const isFirst = isOfEachInput && fault.index !== undefined && !this.#inputs.has(fault.index);
+    const ofInput = this.totalOf(fault.index);
+    const isFirst = isOfEachInput && fault.index !== undefined && ofInput === 0;
     this.#total += 1;
+    this.#totals.set(fault.index, ofInput + 1);
     if (fault.byDefinitions !== undefined) this.#byDefinitions += 1;
-    if (fault.index !== undefined) this.#inputs.add(fault.index);
     if (this.listed.length < most || isFirst) this.listed.push(fault);
   }
 }

@@ -60,6 +60,15 @@ export function missingScope(scope: Scope, correlationId: string): HttpAnswer {
 export const notFound = (message: string, correlationId: string): HttpAnswer =>
   errorAnswer(404, 'OBJECT_NOT_FOUND', message, correlationId);
 
+/** Whoever asks about less at once gets an answer. */
+export const answerTooLarge = (correlationId: string): HttpAnswer =>
+  errorAnswer(
+    413,
+    'ANSWER_TOO_LARGE',
+    'the answer is larger than the 6 MB that the relay can pass on: send fewer contacts at once',
+    correlationId,
+  );
+
 /** Nothing was accepted, though with a broken connection part of it may be delivered: the same request can be sent again. */
 export const unavailable = (correlationId: string): HttpAnswer =>
   errorAnswer(503, 'SERVICE_UNAVAILABLE', 'the relay could not store the request: send it again', correlationId, {
@@ -82,14 +91,15 @@ interface Faults {
 
 /** The sentence that a refusal begins with. */
 export function messageOf({ listed, total }: Faults): string {
-  const cut = total > listed.length ? `; the first ${listed.length} are listed` : '';
+  const first = listed.length === 1 ? `the first of ${total} is` : `the first ${listed.length} of ${total} are`;
+  const cut = total > listed.length ? `; ${first} listed` : '';
   if (listed.length > 0 && listed.every(({ byDefinitions }) => byDefinitions === 'value')) {
     return `Property values were not valid: ${JSON.stringify(listed.map(invalidValue))}${cut}`;
   }
-  const first = listed[0]?.message ?? 'the request is not valid';
+  const what = listed[0]?.message ?? 'the request is not valid';
   const others = total - 1;
   const more = others > 0 ? ` (and ${others} more ${others === 1 ? 'fault' : 'faults'}, see errors)` : '';
-  return `Invalid input: ${first}${more}${cut}`;
+  return `Invalid input: ${what}${more}${cut}`;
 }
 
 /** An entry of HubSpot's list of invalid values (hubspot-api.md, section 2), without the portal's id, which the relay does not know. */

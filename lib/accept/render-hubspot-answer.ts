@@ -2,6 +2,7 @@ import { type ApiVersion, hasWarnings } from '../hubspot/api-version.ts';
 import type { OperationRecord } from '../operations/operation-store.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, toIso } from '../runtime/units.ts';
+import { fitsOnTheWay } from './answer-size.ts';
 import type { ContactRoute } from './contact-route.ts';
 import type { HttpAnswer } from './hubspot-error.ts';
 import { isRecord } from './is-record.ts';
@@ -19,16 +20,20 @@ export interface CompleteOperation {
 
 /**
  * Answers a caller that waited as HubSpot itself would have: its status code and body (hubspot-api.md, section 1). The exact
- * code matters, HubSpot's SDK throws on any other 2xx.
+ * code matters, HubSpot's SDK throws on any other 2xx. A batch that could not be handed on goes without HubSpot's own answers, so that
+ * its contacts have no properties: it was carried out, and who is told of a failure sends it again. Undefined when even that is too large.
  */
 export function renderHubSpotAnswer(
   route: ContactRoute,
   complete: CompleteOperation,
   correlationId: string,
-): HttpAnswer {
+): HttpAnswer | undefined {
   const { record, answers } = complete;
   const bodies = new Map(answers.map(({ index, body }) => [index, body]));
-  if (route.shape === 'batch') return renderBatch(route, complete, bodies);
+  if (route.shape === 'batch') {
+    const whole = renderBatch(route, complete, bodies);
+    return canBeHandedOn(whole) ? whole : [renderBatch(route, complete, new Map())].find(canBeHandedOn);
+  }
   const [outcome] = record.outcomes;
   if (outcome?.kind === 'rejected') {
     const { message, category, context } = errorOf(outcome, bodies);
@@ -45,6 +50,8 @@ export function renderHubSpotAnswer(
 
 /** What HubSpot answers to an archive, and to a GDPR delete. */
 const NO_CONTENT: HttpAnswer = { status: 204, body: undefined };
+
+const canBeHandedOn = ({ body }: HttpAnswer): boolean => body === undefined || fitsOnTheWay(JSON.stringify(body));
 
 type Bodies = ReadonlyMap<number, Answer['body']>;
 

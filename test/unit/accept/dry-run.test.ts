@@ -10,7 +10,7 @@ import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
-import { thePortal } from '../../support/portal-definitions.ts';
+import { aProperty, thePortal } from '../../support/portal-definitions.ts';
 
 const BATCH = '/crm/v3/objects/contacts/batch';
 const DRY = { query: 'dryRun=true' };
@@ -165,6 +165,42 @@ describe('a dry run', () => {
     expect(counts).toEqual({ total: 1_000, accepted: 0, refused: 1_000 });
     expect(errors.every((error) => error.errors.length > 0)).toBe(true);
     expect(JSON.stringify(answer.body).length).toBeLessThan(5 * 1024 * 1024);
+  });
+
+  describe('of a thousand inputs whose faults would fill more than an answer', () => {
+    const options = Array.from({ length: 30 }, (_, number) => `a rather long option, the ${number}th "of many"`);
+    const colour = aProperty({ kind: 'option', options });
+    const definitions = {
+      current: async () => thePortal({ colour_a: colour, colour_b: colour, colour_c: colour }),
+      wish: async () => undefined,
+    };
+    const faulty = { colour_a: 'x', colour_b: 'y', colour_c: 'z' };
+    const inputs = Array(1_000).fill(byEmail('a@example.com', { city: 'Rome', ...faulty }));
+    const tell = async (headers = {}) => {
+      const request = batch('upsert', inputs, { headers: { 'content-type': 'application/json', ...headers } });
+      const { status, body } = await send('upsert', request, { ...portsWith(), definitions });
+      expect(status).toBe(200);
+      expect(Buffer.byteLength(JSON.stringify({ body: JSON.stringify(body) }))).toBeLessThan(6_000_000);
+      return body as Record<'results' | 'errors', Record<string, readonly unknown[]>[]> & { counts: unknown };
+    };
+
+    test('tells the first fault of each, and how many there are', async () => {
+      const { counts, errors } = await tell();
+      expect(counts).toEqual({ total: 1_000, accepted: 0, refused: 1_000 });
+      expect(errors[0]?.['errors']).toHaveLength(3);
+      expect(errors.every(({ errors = [] }) => errors.length > 0)).toBe(true);
+      expect(errors[999]).toMatchObject({
+        index: 999,
+        message: expect.stringMatching(/; the first of 3 is listed$/),
+        errors: [{ code: 'INVALID_OPTION', in: 'inputs[999].properties.colour_a' }],
+      });
+    });
+
+    test('tells as much of what would be left out', async () => {
+      const { counts, results } = await tell({ prefer: 'handling=lenient' });
+      expect(counts).toEqual({ total: 1_000, accepted: 1_000, refused: 0 });
+      expect(results.every(({ warnings = [] }) => warnings.length > 0)).toBe(true);
+    });
   });
 
   test('O2: repeats no value', async () => {

@@ -95,6 +95,16 @@ describe('a function behind the HTTP API', () => {
     expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
   });
 
+  test('answers 413 with what Lambda would not hand on: a 500 would be sent again', async () => {
+    const answerOf = async (quotes: number) =>
+      (await run(async () => ({ status: 200, body: { text: '"'.repeat(quotes) } }))).result;
+    // In the result's JSON each quote is four bytes.
+    expect(await answerOf(1_449_000)).toMatchObject({ statusCode: 200 });
+    const refused = await answerOf(1_451_000);
+    expect(refused).toMatchObject({ statusCode: 413, body: expect.stringContaining('"ANSWER_TOO_LARGE"') });
+    expect(refused.body).toContain('request-1');
+  });
+
   test('answers 503 to an error, tells the log where, and nobody what', async () => {
     const { result, body, log } = await run(async () => {
       throw new Error('ada@example.com choked me');

@@ -178,6 +178,44 @@ describe('a caller that waits', () => {
     expect(answer).toMatchObject({ status: 200, body: { results: [{ id: '2', new: true }] } });
   });
 
+  describe('for a thousand contacts', () => {
+    /** Of a text of quotes each takes four bytes on its way: `\\\"` in the result's JSON. */
+    const answersOf = (quotes: number) =>
+      Array.from({ length: 1_000 }, (_, index) => ({
+        index,
+        body: contact(String(index + 1), { properties: { notes: '"'.repeat(quotes) } }),
+      }));
+    const inputs = Array.from({ length: 1_000 }, () => ({ properties: { firstname: 'Ada' } }));
+    const outcomes = (rejected: boolean): Outcome[] =>
+      inputs.map((_, index) =>
+        rejected && index === 0 ? conflict(index) : { kind: 'created', index, id: id(String(index + 1)) },
+      );
+    const sizeOnTheWay = (body: unknown) => Buffer.byteLength(JSON.stringify({ body: JSON.stringify(body) }));
+    const send = (quotes: number, rejected = false) =>
+      answerContactRequest('create', batch('create', inputs), portsThatSettle(outcomes(rejected), answersOf(quotes)));
+
+    test('gets them without properties when Lambda could not hand them on: they were made', async () => {
+      const { status, body } = await send(1_490);
+      expect(status).toBe(201);
+      const { results } = body as { results: { id: string; properties: unknown }[] };
+      expect(results.map(({ id }) => id)).toEqual(answersOf(0).map(({ body }) => body.id));
+      expect(results.every(({ properties }) => Object.keys(Object(properties)).length === 0)).toBe(true);
+      expect(sizeOnTheWay(body)).toBeLessThan(6_000_000);
+    });
+
+    test('gets them whole up to there', async () => {
+      const { body } = await send(1_350);
+      expect(sizeOnTheWay(body)).toBeGreaterThan(5_500_000);
+      expect(body).toMatchObject({ results: expect.arrayContaining([answersOf(1_350)[999]?.body]) });
+    });
+
+    test('is told of those that were refused all the same', async () => {
+      const { status, body } = await send(1_490, true);
+      expect(status).toBe(207);
+      expect(body).toMatchObject({ numErrors: 1, errors: [{ category: 'CONFLICT', context: { existingId: ['7'] } }] });
+    });
+  });
+
   test('gets 202 when the time is up, on /sync too, and looks less and less often', async () => {
     const ports = createInMemoryPorts();
     const answer = await answerContactRequest('create', batch('create', [{ properties: { firstname: 'Ada' } }]), ports);
