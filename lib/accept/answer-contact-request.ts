@@ -1,7 +1,8 @@
 import type { Verb } from '../operations/contact-write.ts';
 import type { NewOperation } from '../operations/operation-store.ts';
 import { describeError } from '../runtime/logger.ts';
-import { after, type DurationMs, milliseconds, seconds } from '../runtime/units.ts';
+import { after, between, type DurationMs, milliseconds, seconds } from '../runtime/units.ts';
+import { within } from '../runtime/within.ts';
 import { type Acceptance, type AcceptPorts, acceptWrites, findTooLarge } from './accept-writes.ts';
 import { type CheckedRequest, type CheckingPorts, checkRequest } from './check-request.ts';
 import { answerDryRun, type FindHints } from './dry-run.ts';
@@ -17,6 +18,8 @@ import { waitForOperation } from './wait-for-operation.ts';
 
 /** Kept back from a wait, for the last look and the answer. */
 const ANSWERING_MARGIN = seconds(2);
+/** As much of that as looking may take: reads of a slow store last for seconds, and a function that is cut off answers nothing. */
+const LOOKING_MARGIN = milliseconds(1_500);
 
 /** What a write route works with. */
 export interface ContactRequestPorts extends AcceptPorts, CheckingPorts {
@@ -64,7 +67,8 @@ async function answerChecked(
     return withPreferences(refusal(400, faults, request.correlationId), preferences);
   }
   const asked = parseWait(request.headers['prefer']);
-  const wait = route.sync ? seconds(MAX_WAIT_SECONDS) : asked;
+  // Under /sync who says how long they can wait is not kept longer; all others wait as long as the relay can.
+  const wait = asked === 0 && route.sync ? seconds(MAX_WAIT_SECONDS) : asked;
   const waits = wait > 0;
   const acceptance = await acceptWrites(
     {
@@ -142,12 +146,16 @@ async function answerOfHubSpot(
   ports: ContactRequestPorts,
 ): Promise<HttpAnswer | undefined> {
   const patience = milliseconds(Math.min(wait, request.remainingTime() - ANSWERING_MARGIN));
-  const record = await waitForOperation(operation.id, after(ports.clock.now(), patience), ports);
+  const { clock, operations } = ports;
+  const until = after(clock.now(), patience);
+  const latest = after(until, LOOKING_MARGIN);
+  const record = await waitForOperation(operation.id, until, latest, ports);
   if (record === undefined) return undefined;
   try {
-    const answers = await ports.operations.readAnswers(operation.id);
+    const found = await within(between(clock.now(), latest), clock, operations.readAnswers(operation.id));
+    if (found === undefined) return undefined;
     for (const fault of keptStages(route, record)) properties.warnings.add(fault);
-    return renderHubSpotAnswer(route, { record, answers, drafts }, request.correlationId);
+    return renderHubSpotAnswer(route, { record, answers: found.result, drafts }, request.correlationId);
   } catch (error) {
     ports.log.warn('answers-unreadable', { operationId: operation.id, error: describeError(error) });
     return undefined;

@@ -8,7 +8,10 @@ export interface FakeClock extends Clock {
   readonly sleeps: readonly DurationMs[];
 }
 
-/** Runs `onSleep` after each sleep: what happens while the code under test waits. */
+/**
+ * Runs `onSleep` after each sleep: what happens while the code under test waits. A sleep that can be broken off is raced against
+ * something: what needs no time comes before it.
+ */
 export function createFakeClock(
   start: EpochMs = epochMs(1_800_000_000_000),
   onSleep: () => void = () => {},
@@ -22,6 +25,8 @@ export function createFakeClock(
       now = after(now, duration);
     },
     sleep: async (duration, signal) => {
+      signal?.throwIfAborted();
+      if (signal !== undefined) await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
       sleeps.push(duration);
       now = after(now, duration);

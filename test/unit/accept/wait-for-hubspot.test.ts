@@ -233,6 +233,23 @@ describe('a caller that waits', () => {
     expect(between(NOON, ports.clock.now())).toBeLessThanOrEqual(seconds(3));
   });
 
+  const neverEnds = () => new Promise<never>(() => undefined);
+  const done: Outcome[] = [{ kind: 'created', index: 0, id: id('512') }];
+  test.each([
+    ['a look', () => createInMemoryPorts(), { read: neverEnds }],
+    ['reading HubSpot’s answers', () => portsThatSettle(done), { readAnswers: neverEnds }],
+    ['reading those of the last moment', () => portsThatSettle(done, [], seconds(3)), { readAnswers: neverEnds }],
+  ])('F3: gets 202 in good time before the function ends when %s does not end', async (_, portsOf, slow) => {
+    const ports = portsOf();
+    const request = waiting({ remainingTime: () => seconds(5) });
+    const answer = await answerContactRequest('create', request, {
+      ...ports,
+      operations: { ...ports.operations, ...slow },
+    });
+    expect(answer).toMatchObject({ status: 202 });
+    expect(between(NOON, ports.clock.now())).toBeLessThanOrEqual(milliseconds(4_500));
+  });
+
   test('gets 202 when nothing can be read: its write is accepted', async () => {
     const ports = createInMemoryPorts();
     const read = async () => {
@@ -244,6 +261,24 @@ describe('a caller that waits', () => {
     });
     expect(answer).toMatchObject({ status: 202 });
   });
+
+  test.each([
+    [undefined, 25, {}],
+    ['wait=2', 2, { 'preference-applied': 'wait=2' }],
+    ['wait=0', 25, {}],
+  ])(
+    'under /sync with Prefer: %s waits %d s at most, and says so where it was asked',
+    async (prefer, most, headers) => {
+      const request = anHttpRequest({ path: '/sync/crm/v3/objects/contacts', headers: { prefer } });
+      const ports = createInMemoryPorts();
+      expect(await answerContactRequest('create', request, ports)).toMatchObject({ status: 202 });
+      expect(between(NOON, ports.clock.now())).toBeLessThanOrEqual(seconds(most));
+      expect(between(NOON, ports.clock.now())).toBeGreaterThan(seconds(most - 1));
+      const answer = await answerContactRequest('create', request, portsThatSettle(done));
+      expect(answer).toMatchObject({ status: 201 });
+      expect(answer.headers).toEqual(headers);
+    },
+  );
 
   test('does not wait at all without asking', async () => {
     const ports = createInMemoryPorts();
