@@ -10,7 +10,10 @@ export type ReadBody =
   | { readonly kind: 'json'; readonly text: string; readonly value: unknown }
   | { readonly kind: 'unreadable'; readonly status: 400 | 413 | 415; readonly code: string; readonly message: string };
 
-/** Lambda takes no more than 6 MB with the event around it; a margin keeps the refusal ours. */
+/**
+ * Lambda takes events of up to 6 MB, in which a body of JSON is a string, each `"` and `\` of it two bytes. What is over that, from about
+ * 4 MB on where much of a body is quotes, API Gateway refuses itself; most bodies have fewer, and then the refusal is ours.
+ */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i;
