@@ -4,7 +4,7 @@ import type { IdempotencyStore, NewOperation, OperationStore } from '../operatio
 import type { WriteQueue } from '../operations/write-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
-import { after, between, type DurationMs, seconds } from '../runtime/units.ts';
+import { after, between, type DurationMs, earlierOf, seconds } from '../runtime/units.ts';
 import { type MintSequences, sequenceAt } from './mint-sequences.ts';
 import { type Packed, packMessages } from './pack-messages.ts';
 import type { ContactDraft } from './parse-contact-request.ts';
@@ -67,10 +67,12 @@ function packOperation(operation: NewOperation, { drafts, waits, lifecycle }: Ac
   const { id, verb, requestedAt, baseSequence } = operation;
   const common = { v: 1, operationId: id, verb, acceptedAt: requestedAt, attempt: 0 } as const;
   const envelope = { ...common, ...(waits && { wait: true as const }), ...(lifecycle && { lifecycle }) };
-  const writes = drafts.map(({ traceId: _, index, ...rest }) => ({
+  const writes = drafts.map(({ traceId: _, index, occurredAt, ...rest }) => ({
     index,
     sequence: sequenceAt(baseSequence, index),
     ...rest,
+    // By the first acceptance, whenever this one is: two copies of a sequence must not differ in their order key.
+    ...(occurredAt !== undefined && { occurredAt: earlierOf(occurredAt, requestedAt) }),
   }));
   return packMessages(envelope, writes);
 }

@@ -13,7 +13,7 @@ import { type HttpAnswer, notFound, refusal } from './hubspot-error.ts';
 import { allowedIdProperties, namedIdProperties } from './id-properties.ts';
 import { fingerprintRequest, hashKey, parseIdempotencyKey } from './idempotency-key.ts';
 import { isRecord } from './is-record.ts';
-import { type ContactDraft, parseContactRequest } from './parse-contact-request.ts';
+import { type ContactDraft, type ParsingContext, parseContactRequest } from './parse-contact-request.ts';
 import { parseDryRun } from './parse-dry-run.ts';
 import { type Handling, parseHandling, parseLifecycle } from './parse-prefer.ts';
 import { type FaultPolicy, PropertyCheck } from './property-check.ts';
@@ -120,8 +120,13 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const secret = verb === 'gdpr-delete' ? `\n${parsedKey.key}` : '';
   const key = { hash, fingerprint: fingerprintRequest(request.query, `${body.text}${secret}`) };
   const keyed: CheckedRequest = { ...checked, key };
-  if (!faults.areAllByDefinitions || !(await wasTaken(key, ports))) return keyed;
-  return readUnchecked(keyed, body.value, ignoresStages, request, ports);
+  if (!faults.areAllOfTheMoment || !(await wasTaken(key, ports))) return keyed;
+  const { now: _, ...atAnyTime } = context;
+  if (!faults.areAllByClock) return readUnchecked(keyed, body.value, atAnyTime, ignoresStages, ports);
+  return readAgain(keyed, body.value, {
+    ...atAnyTime,
+    properties: checkAgainst(policy, definitions, listing, ignoresStages, ports),
+  });
 }
 
 /**
@@ -155,7 +160,7 @@ function checkAgainst(
   return new PropertyCheck({ policy, definitions, isFresh, writeIdProperty, ignoresStages, listing });
 }
 
-/** Whether this very request was taken before: then it is the same operation, whatever the portal has become since (A2). */
+/** Whether this very request was taken before: then it is the same operation, whatever the portal and the clock say since (A2). */
 async function wasTaken(
   key: { readonly hash: string; readonly fingerprint: string },
   { idempotency, clock }: CheckingPorts,
@@ -166,18 +171,21 @@ async function wasTaken(
 
 /** The request as it was taken the first time, when the definitions said nothing against it. */
 function readUnchecked(
-  checked: CheckedRequest,
+  { handling: _, ...checked }: CheckedRequest,
   body: unknown,
+  context: CheckingContext,
   ignoresStages: boolean,
-  request: HttpRequest,
-  ports: CheckingPorts,
+  { writeIdProperty }: CheckingPorts,
 ): Checked {
-  const faults = new FaultList();
-  const { clock, writeIdProperty } = ports;
   const properties = new PropertyCheck({ policy: 'off', isFresh: false, writeIdProperty, ignoresStages });
-  const uniqueProperties = namedIdProperties(body, request.idProperty).filter((name) => name !== writeIdProperty);
-  const context = { now: clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
+  const uniqueProperties = namedIdProperties(body, context.idProperty).filter((name) => name !== writeIdProperty);
+  return readAgain(checked, body, { ...context, properties, uniqueProperties });
+}
+
+type CheckingContext = ParsingContext & Pick<CheckedRequest, 'properties'>;
+
+function readAgain(checked: CheckedRequest, body: unknown, context: CheckingContext): Checked {
+  const faults = new FaultList();
   const drafts = parseContactRequest(checked.route, body, context, faults);
-  const { handling: _, ...rest } = checked;
-  return { ...rest, drafts, faults, properties };
+  return { ...checked, drafts, faults, properties: context.properties };
 }

@@ -11,6 +11,8 @@ export interface Fault {
   readonly index?: number;
   /** Found by the portal's definitions, which change: the same request may be right at another time. */
   readonly byDefinitions?: 'value' | 'idProperty';
+  /** Found by the clock: the same request was right at an earlier time. */
+  readonly byClock?: true;
 }
 
 /** As many faults as a refusal lists; a thousand inputs with ten faults each would make an answer of a megabyte. */
@@ -33,6 +35,7 @@ export class FaultList {
   readonly #totals = new Map<number | undefined, number>();
   #total = 0;
   #byDefinitions = 0;
+  #byClock = 0;
 
   constructor(listing: Listing = LISTING_OF_A_REFUSAL) {
     this.#listing = listing;
@@ -52,6 +55,16 @@ export class FaultList {
     return this.#total > 0 && this.#byDefinitions === this.#total;
   }
 
+  /** Whether there are faults, and none that the same request had at the time when it was taken. */
+  get areAllOfTheMoment(): boolean {
+    return this.#total > 0 && this.#byDefinitions + this.#byClock === this.#total;
+  }
+
+  /** Whether there are faults, and all for the time that has passed. */
+  get areAllByClock(): boolean {
+    return this.#total > 0 && this.#byClock === this.#total;
+  }
+
   add(fault: Fault): void {
     const { most, isOfEachInput } = this.#listing;
     const ofInput = this.totalOf(fault.index);
@@ -59,6 +72,7 @@ export class FaultList {
     this.#total += 1;
     this.#totals.set(fault.index, ofInput + 1);
     if (fault.byDefinitions !== undefined) this.#byDefinitions += 1;
+    if (fault.byClock !== undefined) this.#byClock += 1;
     if (this.listed.length < most || isFirst) this.listed.push(fault);
   }
 }

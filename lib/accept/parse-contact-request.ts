@@ -20,14 +20,17 @@ const MAX_TRACE_ID_LENGTH = 255;
 const IDENTITY_PROPERTIES = ['email', 'firstname', 'lastname'];
 
 /** A contact write before it has a place in the order of writes. */
-export interface ContactDraft extends Omit<ContactWrite, 'sequence'> {
+export interface ContactDraft extends Omit<ContactWrite, 'sequence' | 'occurredAt'> {
+  /** As the source says: accepting caps it at the time of acceptance, so that nobody writes from the future. */
+  readonly occurredAt?: EpochMs;
   /** The caller's `objectWriteTraceId`: echoed to a caller that waits, stored nowhere. */
   readonly traceId?: string;
 }
 
 /** What a request is parsed against. */
 export interface ParsingContext {
-  readonly now: EpochMs;
+  /** Absent: the request was taken at another time, and how old its events are was judged then. */
+  readonly now?: EpochMs;
   /** Unique properties, beside `email`, that `idProperty` may name. */
   readonly uniqueProperties: readonly string[];
   /** Absent: properties are not compared with what the portal has. */

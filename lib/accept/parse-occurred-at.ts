@@ -9,8 +9,13 @@ export const OCCURRED_AT_HORIZON = days(30);
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** Parses a source's own event time, an ISO 8601 time with zone or milliseconds since 1970; capped at `now`. */
-export function parseOccurredAt(value: unknown, now: EpochMs, place: Place, faults: FaultList): EpochMs | undefined {
+/** Parses a source's own event time, an ISO 8601 time with zone or milliseconds since 1970; without `now` of any age. */
+export function parseOccurredAt(
+  value: unknown,
+  now: EpochMs | undefined,
+  place: Place,
+  faults: FaultList,
+): EpochMs | undefined {
   if (value === undefined || value === null) return undefined;
   const time = toTime(value);
   if (time === undefined) {
@@ -18,11 +23,12 @@ export function parseOccurredAt(value: unknown, now: EpochMs, place: Place, faul
     faults.add(faultAt(place, 'occurredAt', 'INVALID_TIME', (path) => `${path} must be ${forms}`));
     return undefined;
   }
-  if (between(time, now) > OCCURRED_AT_HORIZON) {
-    faults.add(faultAt(place, 'occurredAt', 'TIME_TOO_OLD', (path) => `${path} lies more than 30 days back`));
+  if (now !== undefined && between(time, now) > OCCURRED_AT_HORIZON) {
+    const fault = faultAt(place, 'occurredAt', 'TIME_TOO_OLD', (path) => `${path} lies more than 30 days back`);
+    faults.add({ ...fault, byClock: true });
     return undefined;
   }
-  return epochMs(Math.min(time, now));
+  return time;
 }
 
 function toTime(value: unknown): EpochMs | undefined {

@@ -3,10 +3,11 @@ import { answerContactRequest } from '../../../lib/accept/answer-contact-request
 import type { HttpRequest } from '../../../lib/accept/http-request.ts';
 import type { HttpAnswer } from '../../../lib/accept/hubspot-error.ts';
 import type { ContactWrite } from '../../../lib/operations/contact-write.ts';
-import { toIso } from '../../../lib/runtime/units.ts';
+import { days, after as later, milliseconds, seconds, toIso } from '../../../lib/runtime/units.ts';
 import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
+import { thePortal } from '../../support/portal-definitions.ts';
 
 const create = (ports: InMemoryPorts, fields: Parameters<typeof anHttpRequest>[0] = {}) =>
   answerContactRequest('create', anHttpRequest(fields), ports);
@@ -196,6 +197,65 @@ describe('a request with an Idempotency-Key', () => {
     expect(ports.operations.operations.size).toBe(1);
     expect(ports.queue.sent[1]).toEqual(before);
     expect(new Set(writesIn(ports).map(({ sequence }) => sequence)).size).toBe(150);
+  });
+
+  describe('and events with a time of their own', () => {
+    const byEmail = { id: 'ada@example.com', idProperty: 'email', properties: { city: 'Rome' } };
+    const upsert = (occurredAt: unknown, ports: InMemoryPorts) => {
+      const inputs = [{ ...byEmail, occurredAt, objectWriteTraceId: 'mine' }];
+      const path = '/crm/v3/objects/contacts/batch/upsert';
+      const request = anHttpRequest({ path, json: { inputs }, headers: { 'idempotency-key': 'k' } });
+      return answerContactRequest('upsert', request, ports);
+    };
+    const almostTooOld = later(NOON, milliseconds(1_000 - days(30)));
+
+    test('A2: gets the same answer again when the event is over 30 days old by then', async () => {
+      const ports = createInMemoryPorts();
+      const first = await upsert(almostTooOld, ports);
+      ports.clock.advance(seconds(2));
+      const second = await upsert(almostTooOld, ports);
+      expect(second).toMatchObject({ status: 202, headers: { 'idempotent-replayed': 'true' } });
+      expect(second.body).toEqual(first.body);
+      expect(ports.queue.sent).toHaveLength(1);
+    });
+
+    test('A3: is refused when only another request was taken under the key', async () => {
+      const ports = createInMemoryPorts();
+      await upsert(NOON, ports);
+      ports.clock.advance(seconds(2));
+      expect(await upsert(almostTooOld, ports)).toMatchObject({
+        status: 400,
+        body: { errors: [{ code: 'TIME_TOO_OLD' }] },
+      });
+    });
+
+    test('A2: still has faulty properties left out when it was half sent and the event is too old by then', async () => {
+      const definitions = { current: async () => thePortal(), wish: async () => undefined };
+      const ports = { ...createInMemoryPorts(), definitions, propertyChecks: 'drop' as const };
+      const inputs = [{ ...byEmail, properties: { city: 'Rome', nick: 'Ada' }, occurredAt: almostTooOld }];
+      const path = '/crm/v3/objects/contacts/batch/upsert';
+      const request = anHttpRequest({ path, json: { inputs }, headers: { 'idempotency-key': 'k' } });
+      ports.queue.failAt([0]);
+      expect(await answerContactRequest('upsert', request, ports)).toMatchObject({ status: 503 });
+      ports.queue.failAt([]);
+      ports.clock.advance(seconds(2));
+      expect(await answerContactRequest('upsert', request, ports)).toMatchObject({
+        status: 202,
+        headers: { 'relay-warnings': '1' },
+      });
+      expect(writesIn(ports)).toMatchObject([{ properties: { city: 'Rome' } }]);
+      expect(writesIn(ports).some(({ properties }) => 'nick' in properties)).toBe(false);
+    });
+
+    test('gives the copies of a write one order key: a future time is capped at the first acceptance', async () => {
+      const ports = createInMemoryPorts();
+      ports.queue.failAt([0]);
+      expect(await upsert(later(NOON, days(1)), ports)).toMatchObject({ status: 503 });
+      ports.queue.failAt([]);
+      ports.clock.advance(seconds(40));
+      expect(await upsert(later(NOON, days(1)), ports)).toMatchObject({ status: 202 });
+      expect(writesIn(ports).map(({ occurredAt }) => occurredAt)).toEqual([NOON]);
+    });
   });
 
   test('is told 409 and when to come again while the first copy is in flight', async () => {
