@@ -54,6 +54,7 @@ function toRequest(event: APIGatewayProxyEventV2, context: Context, principal: s
   return {
     method: event.requestContext.http.method,
     path: event.rawPath,
+    pathId: event.pathParameters?.['id'],
     query: event.rawQueryString,
     idProperty: event.queryStringParameters?.['idProperty'],
     headers: event.headers,

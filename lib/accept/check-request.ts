@@ -72,7 +72,7 @@ const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };
 /** Reads a request and gathers all that is wrong with it. `refused` is one that cannot be read at all. */
 export async function checkRequest(verb: Verb, request: HttpRequest, ports: CheckingPorts): Promise<Checked> {
   const { correlationId, headers } = request;
-  const route = parseContactRoute(request.method, request.path);
+  const route = parseContactRoute(request.method, request.path, request.pathId);
   if (route?.verb !== verb) {
     const message = isOfUnknownVersion(request.path) ? UNKNOWN_VERSION : 'there is nothing at this path';
     return { kind: 'refused', answer: notFound(message, correlationId) };

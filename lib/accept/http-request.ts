@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly method: string;
   /** With `/sync`, without the query. */
   readonly path: string;
+  /** The route's `{id}`, decoded by the gateway. */
+  readonly pathId?: string | undefined;
   /** As it came, without the question mark. */
   readonly query: string;
   /** The query's `idProperty`, decoded. */

@@ -25,7 +25,7 @@ const VERBS = new Map([
 ] as const);
 
 /** Reads method and path of a request about one association of a contact; undefined when HubSpot has no such route. */
-export function parseLinkRoute(method: string, path: string): ContactRoute | undefined {
+export function parseLinkRoute(method: string, path: string, pathId?: string): ContactRoute | undefined {
   const verb = method === 'PUT' || method === 'DELETE' ? VERBS.get(method) : undefined;
   const match = PATH.exec(path);
   if (verb === undefined || match === null) return undefined;
@@ -33,7 +33,7 @@ export function parseLinkRoute(method: string, path: string): ContactRoute | und
   const spoken = parseApiVersion(date);
   const link = readLink(verb, version, segments.map(decodePathSegment));
   if (link === undefined || spoken === undefined) return undefined;
-  const inPath = { sync: sync !== undefined, path: path.slice(sync?.length ?? 0), id: decodePathSegment(id) };
+  const inPath = { sync: sync !== undefined, path: path.slice(sync?.length ?? 0), id: pathId ?? decodePathSegment(id) };
   return { ...inPath, version: spoken, verb, shape: 'single', link };
 }
 
@@ -52,7 +52,7 @@ function readLink(
   return version === 'v4' ? undefined : { form: 'typed', toType: first, toId: second, typeId: third };
 }
 
-/** API Gateway hands paths on decoded or not, depending on the kind of API: decoding what is no encoding leaves it as it is. */
+/** Decoding what is no encoding leaves it as it is. */
 export function decodePathSegment(segment = ''): string {
   try {
     return decodeURIComponent(segment);

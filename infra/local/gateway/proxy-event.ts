@@ -55,7 +55,7 @@ export function toAuthorizerEvent(
 function commonFields({ request, routeKey, pathParameters, receivedAt, apiId, accountId, stage }: RoutedRequest) {
   const host = request.headers['host'] ?? '127.0.0.1';
   const queryStringParameters = decodeQuery(request.query);
-  // HTTP APIs hand the path on decoded, the query as it came.
+  // Parameters come decoded, once, and the query as it came; of the path the guide does not say. Decoded it is the harder to read.
   const rawPath = decodeText(request.path);
   return {
     routeKey,

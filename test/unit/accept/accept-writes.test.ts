@@ -71,6 +71,22 @@ describe('an accepted request', () => {
     ]);
   });
 
+  test.each([
+    ['a slash', 'a/b@example.com', 'a/b@example.com'],
+    ['what looks encoded', 'a%41b@example.com', 'a%41b@example.com'],
+    ['what looks encoded, its path not decoded', 'a%2541b@example.com', 'a%41b@example.com'],
+    ['a slash, its path not decoded', 'a%2Fb@example.com', 'a/b@example.com'],
+    ['the name of a batch', 'batch/update', 'batch/update'],
+  ])('is about the contact that the gateway names, whose key has %s', async (_, inPath, pathId) => {
+    const ports = createInMemoryPorts();
+    const fields = { path: `/sync/crm/objects/2026-03/contacts/${inPath}`, pathId, idProperty: 'customer_no' };
+    const update = anHttpRequest({ method: 'PATCH', json: { properties: { phone: '1' } }, ...fields });
+    expect(await answerContactRequest('update', update, ports)).toMatchObject({ status: 202 });
+    const archive = anHttpRequest({ method: 'DELETE', body: undefined, ...fields });
+    expect(await answerContactRequest('archive', archive, ports)).toMatchObject({ status: 202 });
+    expect(writesIn(ports).map(({ id }) => id)).toEqual([pathId, pathId]);
+  });
+
   test('takes a thousand contacts as ten messages, in order, the same contact twice if need be', async () => {
     const ports = createInMemoryPorts();
     const inputs = Array(1_000).fill({ id: 'ada@example.com', idProperty: 'email', properties: { phone: '1' } });

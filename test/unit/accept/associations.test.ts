@@ -59,7 +59,7 @@ describe('the paths of one association', () => {
       id: '512',
       link,
     });
-    expect(parseContactRoute(method, `/sync${path}`)).toMatchObject({ sync: true, path, link });
+    expect(parseContactRoute(method, `/sync${path}`, '512')).toMatchObject({ verb, sync: true, path, id: '512', link });
   });
 
   test.each([

@@ -42,6 +42,7 @@ describe('a function behind the HTTP API', () => {
     expect(body).toEqual({
       method: 'PATCH',
       path: '/crm/v3/objects/contacts/ada',
+      pathId: 'ada',
       query: 'idProperty=email',
       idProperty: 'email',
       headers: { prefer: 'wait=1' },

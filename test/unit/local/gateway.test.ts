@@ -100,6 +100,12 @@ describe('the event of a function', () => {
     ]);
   });
 
+  test('has parameters decoded once, as the HTTP API guide says', async () => {
+    const gateway = aGateway({});
+    await gateway.handle(aRequest({ path: '/a%2541b%252Fc' }));
+    expect(gateway.events.function).toEqual([expect.objectContaining({ pathParameters: { proxy: 'a%41b%2Fc' } })]);
+  });
+
   test.each([
     ['application/json', false],
     ['application/json; charset=utf-8', false],
