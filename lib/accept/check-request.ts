@@ -88,9 +88,9 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
     faults.add({ code: 'INVALID_IDEMPOTENCY_KEY', message, in: 'Idempotency-Key' });
   }
   const isInPath = route.shape === 'single' && (verb === 'archive' || (route.link && route.link.form !== 'labelled'));
-  const body = isInPath ? NO_BODY : readBody({ ...request, contentType: headers['content-type'] });
+  const body = isInPath ? NO_BODY : readBody(request);
   if (body.kind === 'unreadable') {
-    faults.add({ code: body.code, message: body.message, in: body.status === 415 ? 'Content-Type' : 'body' });
+    faults.add({ code: body.code, message: body.message, in: body.in });
     return { kind: 'refused', answer: refusal(body.status, faults, correlationId) };
   }
   const definitions = await ports.definitions.current();

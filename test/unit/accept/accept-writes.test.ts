@@ -87,6 +87,20 @@ describe('an accepted request', () => {
     expect(writesIn(ports).map(({ id }) => id)).toEqual([pathId, pathId]);
   });
 
+  test.each([
+    ['a byte order mark', '\ufeff{"properties":{"firstname":"Ada"}}', 'Ada'],
+    ['U+FFFD that was sent as such', '{"properties":{"firstname":"Ad\ufffd"}}', 'Ad\ufffd'],
+    ['neither', '{"properties":{"firstname":"Ada"}}', 'Ada'],
+  ])('is read alike as text and as base64, with %s', async (_, text, firstname) => {
+    const ports = createInMemoryPorts();
+    const headers = { 'content-length': String(Buffer.byteLength(text)), 'content-encoding': 'identity' };
+    const asBase64 = { body: Buffer.from(text).toString('base64'), isBase64Encoded: true };
+    const first = await create(ports, { body: text, headers: { ...headers, 'idempotency-key': 'k' } });
+    const second = await create(ports, { ...asBase64, headers: { ...headers, 'idempotency-key': 'k' } });
+    expect([first.status, second.status, idOf(second)]).toEqual([202, 202, idOf(first)]);
+    expect(writesIn(ports)).toMatchObject([{ properties: { firstname } }]);
+  });
+
   test('takes a thousand contacts as ten messages, in order, the same contact twice if need be', async () => {
     const ports = createInMemoryPorts();
     const inputs = Array(1_000).fill({ id: 'ada@example.com', idProperty: 'email', properties: { phone: '1' } });

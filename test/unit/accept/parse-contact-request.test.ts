@@ -121,7 +121,7 @@ describe('parsing a request', () => {
 
   test('pollutes no prototype', () => {
     const body = readBody({
-      contentType: 'application/json',
+      headers: { 'content-type': 'application/json' },
       body: '{"__proto__":{"polluted":1},"properties":{"firstname":"Ada","__proto__":{"polluted":1}}}',
       isBase64Encoded: false,
     });

@@ -20,6 +20,8 @@ const raw = (body: string) => anHttpRequest({ body });
 const link = (method: string, path: string, body?: unknown): HttpRequest =>
   anHttpRequest({ method, path, body: body === undefined ? undefined : JSON.stringify(body) });
 const aType = (associationCategory: string, associationTypeId: number) => ({ associationCategory, associationTypeId });
+/** A gateway puts U+FFFD, three bytes, in the place of a byte that is no UTF-8. */
+const damaged = create({ firstname: 'Ad\ufffd' });
 
 /** Scenario, verb, request, status, and the code of each fault with its place. */
 const REFUSALS: readonly [string, Verb, HttpRequest, number, readonly string[]][] = [
@@ -34,6 +36,23 @@ const REFUSALS: readonly [string, Verb, HttpRequest, number, readonly string[]][
     anHttpRequest({ headers: { 'content-type': 'text/plain' } }),
     415,
     ['UNSUPPORTED_MEDIA_TYPE Content-Type'],
+  ],
+  [
+    'a body that is compressed',
+    'create',
+    anHttpRequest({ headers: { 'content-encoding': 'gzip' }, isBase64Encoded: true }),
+    415,
+    ['UNSUPPORTED_MEDIA_TYPE Content-Encoding'],
+  ],
+  [
+    'bytes that are no UTF-8 and came as text',
+    'create',
+    {
+      ...damaged,
+      headers: { ...damaged.headers, 'content-length': String(Buffer.byteLength(damaged.body ?? '') - 2) },
+    },
+    400,
+    ['INVALID_ENCODING body'],
   ],
   [
     'no content type',
