@@ -74,13 +74,7 @@ function acceptFunction(
     },
     permissions: [
       {
-        actions: [
-          'dynamodb:PutItem',
-          'dynamodb:GetItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:Query',
-          'dynamodb:BatchGetItem',
-        ],
+        actions: ['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
         resources: [tables.operations.tableArn],
       },
       { actions: ['dynamodb:GetItem'], resources: [tables.contacts.tableArn], items: [DEFINITIONS_KEY] },
@@ -104,6 +98,6 @@ function readFunction(scope: Construct, { settings, code, tables }: AcceptFuncti
       OPERATIONS_TABLE: tables.operations.tableName,
       OPERATION_TTL_DAYS: String(settings.operationTtlDays),
     },
-    permissions: [{ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [tables.operations.tableArn] }],
+    permissions: [{ actions: ['dynamodb:Query'], resources: [tables.operations.tableArn] }],
   });
 }

@@ -37,6 +37,7 @@ export class DefinitionsRefresh extends Construct {
       environment: {
         CONTACTS_TABLE: tables.contacts.tableName,
         DEFINITIONS_FRESH_MINUTES: String(settings.definitionsFreshMinutes),
+        HUBSPOT_API_VERSION: settings.hubspotApiVersion,
         ...hubspotAccess(settings, secrets, settings.refreshHubspotTimeoutMs),
       },
       permissions: [

@@ -5,6 +5,7 @@ import type { RelaySecrets } from './relay-secrets.ts';
 /** What a function is given that calls HubSpot. */
 export type HubSpotAccess = Omit<
   Pick<RelayEnvironment, Extract<keyof RelayEnvironment, `HUBSPOT_${string}`>>,
+  | 'HUBSPOT_API_VERSION'
   | 'HUBSPOT_LONGEST_COMMIT_MS'
   | 'HUBSPOT_CALLS_RESERVED'
   | 'HUBSPOT_SEARCHES_PER_SECOND'
@@ -32,7 +33,6 @@ export function hubspotAccess(settings: RelaySettings, secrets: RelaySecrets, ti
   return {
     HUBSPOT_TOKEN_SECRET: secrets.hubspotToken.secretArn,
     HUBSPOT_BASE_URL: settings.hubspotBaseUrl,
-    HUBSPOT_API_VERSION: settings.hubspotApiVersion,
     HUBSPOT_CALLS_PER_10_SECONDS: String(settings.hubspotCallsPer10Seconds),
     HUBSPOT_TIMEOUT_MS: String(timeoutMs),
   };

@@ -59,6 +59,13 @@ describe('the bundle', () => {
     expect(readFileSync(join(assetOf(part), 'index.mjs'), 'utf8')).not.toContain('sourceMappingURL');
   });
 
+  test.each(FUNCTIONS)('of %s reads every variable that the function is told', (part) => {
+    const code = readFileSync(join(assetOf(part), 'index.mjs'), 'utf8');
+    const told = Object.keys(variablesOf(part));
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.filter((name) => !code.includes(name))).toEqual([]);
+  });
+
   test.each(FUNCTIONS)('of %s loads with nothing beside it, and exports its handler', async (part) => {
     const file = join(assetOf(part), 'index.mjs');
     expect(existsSync(file)).toBe(true);

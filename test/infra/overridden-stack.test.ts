@@ -42,7 +42,6 @@ test('settings reach the functions that need them', () => {
     HUBSPOT_CALLS_PER_10_SECONDS: '100',
     HUBSPOT_CALLS_SHARE: '18',
     LIFECYCLE_POLICY: 'allow-backward',
-    UNIQUE_PROPERTIES: 'erp_id',
   });
   expect(lambdaNamed(template, 'UpsertContacts').Environment.Variables).toMatchObject({
     UNIQUE_PROPERTIES: 'erp_id',

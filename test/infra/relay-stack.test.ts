@@ -134,7 +134,6 @@ describe('the secrets', () => {
 
 const writing = [
   'dynamodb:BatchGetItem on TablesContacts',
-  'dynamodb:BatchGetItem on TablesOperations',
   'dynamodb:GetItem on TablesContacts',
   'dynamodb:GetItem on TablesOperations',
   'dynamodb:PutItem on TablesOperations',
@@ -180,7 +179,7 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
   {
     part: 'ReadOperation',
     timeout: 10,
-    may: ['dynamodb:GetItem on TablesOperations', 'dynamodb:Query on TablesOperations'],
+    may: ['dynamodb:Query on TablesOperations'],
     variables: ['OPERATIONS_TABLE', 'OPERATION_TTL_DAYS'],
   },
   {
@@ -196,7 +195,6 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'CONTACTS_TABLE',
       'FORWARD_ENVIRONMENTS',
       'GDPR_DELETE',
-      'HUBSPOT_API_VERSION',
       'HUBSPOT_ASSOCIATIONS_PER_10_SECONDS',
       'HUBSPOT_BASE_URL',
       'HUBSPOT_CALLS_PER_10_SECONDS',
@@ -276,7 +274,6 @@ const FUNCTIONS: readonly { part: string; timeout: number; may: readonly string[
       'OPERATIONS_TABLE',
       'OPERATION_TTL_DAYS',
       'RECORDS_SHARE',
-      'UNIQUE_PROPERTIES',
       'WRITES_QUEUE_URL',
       'WRITE_ID_PROPERTY',
     ],
