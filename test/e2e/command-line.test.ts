@@ -12,7 +12,7 @@ import { createRelayClient } from '../support/relay-client.ts';
 import { runCurlLine } from '../support/run-curl-line.ts';
 import { restsBriefly } from '../support/running-relay.ts';
 import { createSimulatorControl } from '../support/simulator-control.ts';
-import { type SpawnedRelay, spawnRelay } from '../support/spawned-relay.ts';
+import { NPM_START, type SpawnedRelay, spawnRelay } from '../support/spawned-relay.ts';
 
 const CONTACTS = '/crm/v3/objects/contacts';
 const DEFAULT_KEY = 'local-dev-key';
@@ -20,8 +20,12 @@ const DEFAULT_KEY = 'local-dev-key';
 const TEST_TIMEOUT_MS = 120_000;
 
 const spawned: SpawnedRelay[] = [];
-const start = (flags: readonly string[], variables?: Readonly<Record<string, string>>): SpawnedRelay => {
-  const relay = spawnRelay(flags, variables);
+const start = (
+  flags: readonly string[],
+  variables?: Readonly<Record<string, string>>,
+  command?: typeof NPM_START,
+): SpawnedRelay => {
+  const relay = spawnRelay(flags, variables, command);
   spawned.push(relay);
   return relay;
 };
@@ -57,6 +61,23 @@ describe('npm start -- --no-demo --port N', () => {
         .split('\n')
         .filter((line) => !line.startsWith('Bundling asset '));
       expect(complaints).toEqual(['']);
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
+
+describe('npm start that npm runs', () => {
+  test(
+    'leaves no process behind when npm is told to end',
+    async () => {
+      const relay = start(['--no-demo', '--port', '0'], {}, NPM_START);
+      await relay.ready();
+      const children = descendantsOf(relay.pid);
+      expect(children.length).toBeGreaterThan(3);
+      relay.signal('SIGTERM');
+      await eventually('all processes to be gone', () =>
+        [relay.pid, ...children.map(({ pid }) => pid)].some(isRunning) ? undefined : true,
+      );
     },
     TEST_TIMEOUT_MS,
   );
