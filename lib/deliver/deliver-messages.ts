@@ -98,6 +98,7 @@ export async function deliverMessages(
   const deliverKept = async () => {
     await deliverAll(state, lastStart, concluding);
     const unsettled = await settleOperations(open, state, startedAt, delivery);
+    state.keepUntold(open, unsettled);
     const rest = [...kept, ...batch.messages.filter((each) => !isDue(each))];
     const stranded = await handOn(rest, open, state, unsettled, delivery);
     await releaseLeases(state, concluding);

@@ -7,7 +7,7 @@ import {
   nameOfId,
   type OrderKey,
 } from '../directory/contact-ledger.ts';
-import type { ContactId } from '../operations/contact-write.ts';
+import type { ContactId, OperationId } from '../operations/contact-write.ts';
 import type { LinkOutcome } from '../operations/link.ts';
 import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
@@ -355,6 +355,20 @@ export class DeliveryState {
     const untold = this.#untold.get(contact) ?? [];
     this.#untold.delete(contact);
     return untold;
+  }
+
+  /**
+   * Refused writes whose outcome nobody knows to be stored, nor not to be: no fence tells of them, and the store may show it later. Their
+   * contacts rest until their leases end by themselves, or another would send them again meanwhile.
+   */
+  keepUntold(writes: readonly PendingWrite[], unsettled: ReadonlySet<OperationId>): void {
+    for (const pending of writes) {
+      if (!unsettled.has(pending.operationId)) continue;
+      const fate = this.#fates.get(pending.key);
+      const home = homeOf(pending, this.known);
+      const isRefused = fate?.kind === 'settled' && fate.outcome.kind === 'rejected';
+      if (isRefused && home !== undefined && this.#leases.has(home)) this.endLease(home, 'keep');
+    }
   }
 
   settledBefore(pending: PendingWrite): void {

@@ -17,7 +17,11 @@ export async function storeUnderLease(
   world: Concluding,
 ): Promise<boolean> {
   const untold = state.takeUntold(pending);
-  if (untold.length > 0 && (await settleOperations(untold, state, world.startedAt, world)).size > 0) return false;
+  if (untold.length > 0) {
+    const unsettled = await settleOperations(untold, state, world.startedAt, world);
+    state.keepUntold(untold, unsettled);
+    if (unsettled.size > 0) return false;
+  }
   try {
     const isStored = await store();
     if (isStored) state.leaseEnded(name);

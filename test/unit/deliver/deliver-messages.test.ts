@@ -306,6 +306,13 @@ describe('D2: a message is acknowledged only after each write is settled or hand
     expect(queue.sent[0]?.message.writes[0]).toMatchObject({ inDoubt: true });
   });
 
+  test('the contact of a refused write rests when nobody knows whether its outcome is stored: no fence tells a copy of it', async () => {
+    const hubspot = createScriptedHubSpot(() => answered(400, { category: 'VALIDATION_ERROR', message: 'bad' }));
+    const messages = [upsertOf(1, 'a@example.com', { city: 'x' })];
+    await deliver(hubspot, messages, { operations: { ...operations, ...failAll } });
+    expect(ledger.items.get(nameOfKey('email', 'a@example.com'))?.owner).toBe('invocation-1');
+  });
+
   test('D10: nothing is acknowledged when the ledger cannot be read', async () => {
     const findHints = () => Promise.reject(new Error('DynamoDB is away'));
     await expect(
