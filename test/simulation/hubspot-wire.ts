@@ -28,12 +28,18 @@ export interface WireInput {
   readonly objectWriteTraceId?: string;
 }
 
+/** The place of an input that HubSpot overlooked, or of a result that it left out of its answer. */
+export interface Lapse {
+  readonly ignoredInput?: number;
+  readonly omittedResult?: number;
+}
+
 /** Sees every call when it is sent, and its answer when the process gets it. */
 export interface WireTap {
   started(call: WireCall): void;
   answered(call: WireCall, answer: HubSpotAnswer): void;
-  /** HubSpot worked on the call, whatever becomes of the answer; `ignored` is the place of an input that it overlooked. */
-  carriedOut(call: WireCall, ignored: number | undefined): void;
+  /** HubSpot worked on the call and would answer so, whatever becomes of that. */
+  carriedOut(call: WireCall, given: WireAnswer, lapse: Lapse): void;
 }
 
 export interface HubSpotWireOptions {
@@ -122,7 +128,7 @@ function play(
       const reception = core.receive(toWire(core, call.request, fate));
       scheduler.at(time, () => {
         const given = reception.run();
-        if (given.status < 300) tap.carriedOut(call, fate.kind === 'carried-out' ? fate.ignoredInput : undefined);
+        if (given.status < 300) tap.carriedOut(call, given, fate.kind === 'carried-out' ? fate : {});
         keep(given);
       });
     });

@@ -222,7 +222,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     witness,
     now: scheduler.now,
     resolveId: core.resolveId,
-    carriedOut: (call, ignored) => noteStages(witness, core, call, ignored),
+    carriedOut: (call, given, lapse) => noteStages(witness, core, call, given, lapse),
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {
       const survivor = id === undefined ? undefined : core.resolveId(id);

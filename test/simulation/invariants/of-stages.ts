@@ -1,6 +1,7 @@
 import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import type { WireAnswer } from '../../../infra/local/hubspot/core/wire.ts';
 import type { LifecyclePolicy, StageNote } from '../../../lib/operations/lifecycle.ts';
-import type { WireCall } from '../hubspot-wire.ts';
+import type { Lapse, WireCall } from '../hubspot-wire.ts';
 import type { Witness, WriteFact } from '../witness.ts';
 
 const STAGE = 'lifecyclestage';
@@ -18,7 +19,13 @@ export const mustBeTaken = (witness: Witness, newest: WriteFact): boolean =>
  * Notes for each stage that HubSpot was sent what the contact had once it was done. Of two names of one contact in a call, which nobody knew
  * to be one, the call shows only what was left in the end.
  */
-export function noteStages(witness: Witness, core: HubSpotCore, { inputs }: WireCall, ignored: number | undefined) {
+export function noteStages(
+  witness: Witness,
+  core: HubSpotCore,
+  { inputs }: WireCall,
+  given: WireAnswer,
+  lapse: Lapse,
+): void {
   const ids = inputs.map((input) => {
     const email = input.id === undefined ? input.properties?.['email'] : input.id;
     const isByEmail = input.id === undefined || input.idProperty === 'email';
@@ -27,12 +34,21 @@ export function noteStages(witness: Witness, core: HubSpotCore, { inputs }: Wire
   for (const [position, input] of inputs.entries()) {
     const sent = input.properties?.[STAGE];
     const id = ids[position];
-    if (sent === undefined || position === ignored || id === undefined) continue;
+    const trace = input.objectWriteTraceId;
+    const isRefused = given.status === 207 && trace !== undefined && refusedIn(given).includes(trace);
+    if (sent === undefined || position === lapse.ignoredInput || id === undefined || isRefused) continue;
     if (ids.filter((each) => each === id).length > 1) continue;
     // Of an input that the answer leaves out, nobody can tell that it did not go to the same contact as this.
-    const mayBeShared = ignored !== undefined;
+    const mayBeShared = lapse.ignoredInput !== undefined || lapse.omittedResult !== undefined;
     witness.stageWrites.push({ id, sent, held: core.contact(id)?.properties[STAGE] ?? '', mayBeShared });
   }
+}
+
+/** The trace ids of the inputs that an answer refuses. */
+function refusedIn({ body }: WireAnswer): readonly string[] {
+  const { errors = [] }: { readonly errors?: readonly { readonly context?: { objectWriteTraceId?: string[] } }[] } =
+    JSON.parse(body);
+  return errors.flatMap(({ context }) => context?.objectWriteTraceId ?? []);
 }
 
 /**
