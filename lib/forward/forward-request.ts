@@ -2,6 +2,7 @@ import type { ReadToken } from '../hubspot/access-token.ts';
 import { connectionFaultOf } from '../hubspot/connection-fault.ts';
 import type { Lane } from '../pace/lane.ts';
 import type { SharedPace } from '../pace/pace.ts';
+import { tellPaces } from '../pace/tell-paces.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { after, between, type DurationMs, type EpochMs, earlierOf, milliseconds, seconds } from '../runtime/units.ts';
 import { classifyRequest } from './classify-request.ts';
@@ -113,7 +114,7 @@ async function tryWhileSafe(call: Call, forwarder: Forwarder): Promise<Try | und
 }
 
 /** Waits for a slot, makes one call in it and tells the pace what came of it; undefined when there was no slot. */
-async function tryOnce(call: Call, { clock, timeout, fetch }: Forwarder): Promise<Try | undefined> {
+async function tryOnce(call: Call, { clock, timeout, fetch, paces }: Forwarder): Promise<Try | undefined> {
   const { url, token, method, headers, body, pace, deadline } = call;
   const latestStart = after(deadline, milliseconds(-SHORTEST_CALL));
   if (!(await pace.take(earlierOf(after(clock.now(), LONGEST_WAIT_FOR_A_SLOT), latestStart)))) return undefined;
@@ -128,7 +129,8 @@ async function tryOnce(call: Call, { clock, timeout, fetch }: Forwarder): Promis
       ...(body !== undefined && !BODILESS.has(method) && { body }),
     });
     const answer = await readAnswer(response, token);
-    await pace.observe({ startedAt, ...lessonsOf(answer) });
+    const otherLanes = Object.values(paces).filter((each) => each !== pace);
+    await tellPaces({ startedAt, ...lessonsOf(answer) }, pace, otherLanes);
     return { kind: 'answered', answer };
   } catch (error) {
     await pace.observe({ startedAt });

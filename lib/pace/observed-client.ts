@@ -2,20 +2,24 @@ import { policyNameOf } from '../hubspot/classify-answer.ts';
 import type { HubSpotAnswer, HubSpotClient } from '../hubspot/hubspot-answer.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { EpochMs } from '../runtime/units.ts';
-import type { SharedPace } from './pace.ts';
 import type { PaceObservation } from './pace-observation.ts';
+import { type Observing, tellPaces } from './tell-paces.ts';
 
-/** A client whose every answer, and every missing one, teaches the pace before it reaches the caller. */
+/**
+ * A client whose every answer, and every missing one, teaches the pace before it reaches the caller. The paces of other lanes learn of
+ * what is about the whole account.
+ */
 export function createObservedClient(
   client: HubSpotClient,
-  pace: Pick<SharedPace, 'observe'>,
+  pace: Observing,
   clock: Clock,
+  otherLanes: readonly Observing[] = [],
 ): HubSpotClient {
   return {
     async call(request, timeout) {
       const startedAt = clock.now();
       const answer = await client.call(request, timeout);
-      await pace.observe(observationOf(answer, startedAt));
+      await tellPaces(observationOf(answer, startedAt), pace, otherLanes);
       return answer;
     },
   };
