@@ -1,14 +1,14 @@
-import { ERASED } from '../directory/contact-ledger.ts';
+import { ERASED, type LedgerEntry } from '../directory/contact-ledger.ts';
 import { minutes } from '../runtime/units.ts';
+import { concludeGone } from './conclude-gone.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { findContact } from './find-contact.ts';
-import { isArchiveOfAnother, type LeasedEntry } from './lease-entries.ts';
+import type { LeasedEntry } from './lease-entries.ts';
 import { deletionOf } from './pass-fence.ts';
 import { orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
-import { storeUnderLease } from './store-under-lease.ts';
 
 /** When a GDPR delete is sent again of which HubSpot's answer made no sense. */
 const SEND_AGAIN = minutes(1);
@@ -23,29 +23,14 @@ export async function concludeDeleted(
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
-  const { entry } = leased;
-  const [pending] = entry.writes;
-  if (!(await eraseRecords(leased, state, world))) {
-    state.defer(pending, world.clock.now(), true);
-    return;
-  }
-  if (!isArchiveOfAnother(leased, state)) {
-    if (entry.address.kind !== 'nobody') state.forget(entry.address.name);
-    if (entry.home !== undefined) state.forget(entry.home);
-  }
-  state.settle(pending, deletionOf(pending, wasGone));
-}
-
-/** False when something may be left: then the deletion comes again, and finds the contact gone. */
-async function eraseRecords(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
-  const { entry, ledger } = leased;
-  if (ledger === undefined || isArchiveOfAnother(leased, state)) return true;
-  const { name } = ledger;
-  const [pending] = entry.writes;
+  const [pending] = leased.entry.writes;
   const own = orderOf(pending);
-  const last = ledger.fence.get(ERASED);
-  const erasure = { name, owner: world.owner, order: last !== undefined && last > own ? last : own };
-  return storeUnderLease(name, pending, () => world.ledger.erase(erasure), state, world);
+  const store = ({ name, fence }: LedgerEntry): Promise<boolean> => {
+    const last = fence.get(ERASED);
+    const erasure = { name, owner: world.owner, order: last !== undefined && last > own ? last : own };
+    return world.ledger.erase(erasure);
+  };
+  return concludeGone(leased, deletionOf(pending, wasGone), store, state, world);
 }
 
 /** HubSpot found nobody to delete: true only if it does not show the contact either. */
