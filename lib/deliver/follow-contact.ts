@@ -37,13 +37,15 @@ export async function wentAstray(
     const told = mainNameOf(id, body.properties);
     if (told === home) return false;
     const target = await findHome(told, state, world);
-    if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);
-    if (!isNew && ledger.id === id) return false;
+    if (target !== home && home === address.name) return lead({ entry, ledger }, home, target, id, state, world);
+    if (target === home && !isNew && ledger.id === id) return false;
     const names = isNew ? [told] : await readNames(id, world);
     if (names === undefined) {
       deferEntry(entry, state, world);
       return true;
     }
+    if (target !== home)
+      return lead({ entry, ledger }, nameToLead(address.name, home, names), target, id, state, world);
     return names.includes(home) ? false : setApart({ entry, ledger }, told, id, state, world);
   });
 }
@@ -105,10 +107,11 @@ export async function followReading(
   const isAstray = await orDeferred(entry, state, world, async () => {
     const told = mainNameOf(id, properties);
     const target = await findHome(told, state, world);
-    if (target === home && (home === address.name || names.includes(home))) return false;
-    const ledger = home === address.name ? await acquire(home) : { name: home, fence: new Map() };
+    const name = nameToLead(address.name, home, names);
+    if (target === home && name === home) return false;
+    const ledger = name === home ? await acquire(home) : { name: home, fence: new Map() };
     if (ledger === undefined) return true;
-    if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);
+    if (target !== home) return lead({ entry, ledger }, name, target, id, state, world);
     return setApart({ entry, ledger }, told, id, state, world);
   });
   return !isAstray || state.homeOf(address.name) !== home;
@@ -148,6 +151,13 @@ export async function followMissing(
   );
   return followed;
 }
+
+/**
+ * Which name is to lead to a contact's home. Where the home that a name had is the contact's own too, it is that one: it has the fence of all
+ * that was written by the name, which would be passed by.
+ */
+const nameToLead = (name: LedgerName, home: LedgerName, names: readonly LedgerName[]): LedgerName =>
+  name === home || names.includes(home) ? home : name;
 
 /** The home of a name, in as many steps as it takes. */
 export async function findHome(name: LedgerName, state: DeliveryState, { ledger }: Concluding): Promise<LedgerName> {

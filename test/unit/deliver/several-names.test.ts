@@ -20,6 +20,7 @@ import { createUnboundPace } from '../../support/unbound-pace.ts';
 
 const PRIMARY = 'ada@example.com';
 const SECONDARY = 'ada@work.example.com';
+const SECOND = 'alan@work.example.com';
 const [ADA, ALAN] = ['501', '502'];
 
 let clock = createFakeClock(NOON);
@@ -110,6 +111,12 @@ async function deliverRest(core: HubSpotCore): Promise<void> {
 const outcomeOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes[0];
 const propertiesOf = (core: HubSpotCore, id: string) => core.contact(core.resolveId(id))?.properties;
 const homeOf = (email: string) => ledger.items.get(nameOfKey('email', email))?.home;
+/** Where an e-mail leads in the end, by way of others too. */
+const lastHomeOf = (email: string) => {
+  let name = nameOfKey('email', email);
+  for (let next = ledger.items.get(name)?.home; next !== undefined; next = ledger.items.get(name)?.home) name = next;
+  return name;
+};
 const merge = (core: HubSpotCore, into: string, other: string) =>
   core.asPerson({
     method: 'POST',
@@ -320,7 +327,24 @@ describe('a contact that was merged away', () => {
     });
     await deliverRest(core);
     expect(propertiesOf(core, ADA)).toMatchObject({ company: 'Newest' });
-    expect(homeOf('grace@example.com')).toBe(nameOfKey('email', PRIMARY));
+    expect(lastHomeOf('grace@example.com')).toBe(nameOfKey('email', PRIMARY));
+  });
+
+  test.each([
+    ['answers to a write by it', (core: HubSpotCore) => deliver(core, [upsertOf(6, SECOND, { phone: '1' })])],
+    ['a reading of it', (core: HubSpotCore) => deliver(core, [updateOf(6, SECOND, { phone: '1' }, 'email')])],
+  ])('keeps the order of what came by its secondary e-mail, whether %s tell of the merge', async (_name, learn) => {
+    const alan = aContact(ALAN, { email: 'alan@example.com', hs_additional_emails: SECOND });
+    const core = aPortal([aContact(ADA, { email: PRIMARY }), alan]);
+    await deliver(core, [upsertOf(5, SECOND, { city: 'Newer' })]);
+    merge(core, ADA, ALAN);
+    clock.advance(minutes(16));
+    await learn(core);
+    await deliver(core, [upsertOf(3, SECOND, { city: 'Older' })]);
+    await deliverRest(core);
+    expect(await outcomeOf(3)).toMatchObject({ kind: 'superseded' });
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Newer', phone: '1' });
+    expect(lastHomeOf(SECOND)).toBe(nameOfKey('email', PRIMARY));
   });
 
   test('that was merged twice is followed to where it is now', async () => {
