@@ -519,8 +519,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/follow-contact.ts',
-        find: 'if (target !== home) return lead({ entry, ledger }, address.name, target, id, state, world);\n    if (!isNew',
-        replace: 'if (target !== home) return false;\n    if (!isNew',
+        find: 'if (target !== home && home === address.name) return lead({ entry, ledger }, home, target, id, state, world);',
+        replace: 'if (target !== home) return false;',
       },
     ],
   },
