@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../directory/contact-ledger.ts';
+import { type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
 import { printOf } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -64,15 +64,26 @@ export async function mendAstray(
   // Led to its home, or put off: planned anew.
   if (isElsewhere && address.kind === 'key') return;
   const properties = finding.kind === 'absent' || isElsewhere ? {} : overwritten(finding.contact, names, ledger);
-  if (finding.kind === 'found' && Object.keys(properties).length > 0) {
-    if (!(await world.takeSlot())) return putOff(entry, state, world);
-    const [verdict] = await runCall({ kind: 'update', entries: [{ ...entry, id: finding.id, properties }] }, world);
-    world.log.info('newer-values-restored', { properties: Object.keys(properties).length, verdict: verdict?.kind });
-    if (verdict?.kind === 'deferred') return putOff(entry, state, world);
-    if (verdict?.kind !== 'delivered' && verdict?.kind !== 'rejected')
-      return awaitEndOfTry(leased, 'newer values had no answer', state, world);
+  if (finding.kind === 'found') {
+    for (const step of stepsOf(properties)) {
+      if (!(await world.takeSlot())) return putOff(entry, state, world);
+      const [verdict] = await runCall(
+        { kind: 'update', entries: [{ ...entry, id: finding.id, properties: step }] },
+        world,
+      );
+      world.log.info('newer-values-restored', { properties: Object.keys(step).length, verdict: verdict?.kind });
+      if (verdict?.kind === 'deferred') return putOff(entry, state, world);
+      if (verdict?.kind !== 'delivered' && verdict?.kind !== 'rejected')
+        return awaitEndOfTry(leased, 'newer values had no answer', state, world);
+    }
   }
   for (const pending of entry.writes) state.setMended(pending);
+}
+
+/** HubSpot steps back only from a lifecycle stage that was cleared in a request of its own. After a crash between the two, it is missing still. */
+function stepsOf(properties: Readonly<Record<string, string>>): readonly Readonly<Record<string, string>>[] {
+  if (Object.keys(properties).length === 0) return [];
+  return properties[STAGE] ? [{ [STAGE]: '' }, properties] : [properties];
 }
 
 /**

@@ -169,6 +169,13 @@ describe('a secondary e-mail', () => {
     expect(await outcomeOf(1)).toMatchObject({ kind: 'updated' });
   });
 
+  test('that nobody knew: a lifecycle stage is given back too, a step backward as it is', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(2, PRIMARY, { lifecyclestage: 'lead' })]);
+    await deliver(core, [upsertOf(1, SECONDARY, { lifecyclestage: 'customer' })]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ lifecyclestage: 'lead' });
+  });
+
   test('that nobody knew: a value that both writes gave stays', async () => {
     const core = aPortal();
     await deliver(core, [upsertOf(2, PRIMARY, { city: 'Rome' })]);
