@@ -10,33 +10,25 @@ export interface CodeLocation {
 }
 
 /**
- * The code of one function: `functions/<name>/handler.ts` and all it imports as one `index.mjs`, to be called as `index.handler`.
+ * Builds a function with its code: `functions/<name>/handler.ts` and all it imports as one `index.mjs`, to be called as `index.handler`.
  *
  * The SDK is bundled too: what is tested is what runs, and it starts faster than the runtime's own copy. esbuild is called in process:
  * CDK's `NodejsFunction` starts one `npx` for each function, and falls back to Docker and the network where it finds no
  * esbuild. The asset is named after the bundle's content, so that a function is deployed only when its code has changed.
  *
+ * The bundle is there only while `build` runs: CDK copies an asset when its function is built.
+ *
  * @throws when the entry is missing or does not compile; esbuild's message names file and line.
  */
-export function bundleHandler({ projectRoot }: CodeLocation, name: string): Code {
+export function withBundle<T>({ projectRoot }: CodeLocation, name: string, build: (code: Code) => T): T {
   // Bundled before CDK sees it: its own bundling tells of every asset on stderr, where a user of `npm start` looks for faults.
-  const directory = temporaryDirectory();
-  bundle(join(projectRoot, 'functions', name, 'handler.ts'), join(directory, 'index.mjs'));
-  return Code.fromAsset(directory);
-}
-
-const temporaryDirectories: string[] = [];
-
-/** CDK copies an asset when the function is built; what is left goes when the process ends. */
-function temporaryDirectory(): string {
-  if (temporaryDirectories.length === 0) process.once('exit', removeTemporaryDirectories);
   const directory = mkdtempSync(join(tmpdir(), 'hubspot-relay-bundle-'));
-  temporaryDirectories.push(directory);
-  return directory;
-}
-
-function removeTemporaryDirectories(): void {
-  for (const directory of temporaryDirectories) rmSync(directory, { recursive: true, force: true });
+  try {
+    bundle(join(projectRoot, 'functions', name, 'handler.ts'), join(directory, 'index.mjs'));
+    return build(Code.fromAsset(directory));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function bundle(entry: string, outfile: string): void {

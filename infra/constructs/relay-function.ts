@@ -3,6 +3,7 @@ import { Effect, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 
 import {
   ApplicationLogLevel,
   Architecture,
+  type Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -11,7 +12,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { RelayEnvironment } from '../../lib/runtime/config.ts';
-import { bundleHandler, type CodeLocation } from '../bundle-handler.ts';
+import { type CodeLocation, withBundle } from '../bundle-handler.ts';
 import type { RelaySettings } from '../settings.ts';
 
 export interface RelayFunctionProps {
@@ -52,22 +53,24 @@ export class RelayFunction extends Construct {
       retention: settings.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.lambda = new LambdaFunction(this, 'Function', {
-      description: props.description,
-      code: bundleHandler(code, props.name),
-      handler: 'index.handler',
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      timeout: Duration.seconds(props.timeoutSeconds),
-      memorySize: props.memoryMb,
-      environment: { ...props.environment, LOG_LEVEL: settings.logLevel },
-      role: roleOf(this, logGroup, props.permissions),
-      logGroup,
-      loggingFormat: LoggingFormat.JSON,
-      applicationLogLevelV2: applicationLogLevel(settings.logLevel),
-      // START, END and REPORT lines of each invocation cost more than the function's own; failures are still logged.
-      systemLogLevelV2: SystemLogLevel.WARN,
-    });
+    const build = (bundle: Code) =>
+      new LambdaFunction(this, 'Function', {
+        description: props.description,
+        code: bundle,
+        handler: 'index.handler',
+        runtime: Runtime.NODEJS_24_X,
+        architecture: Architecture.ARM_64,
+        timeout: Duration.seconds(props.timeoutSeconds),
+        memorySize: props.memoryMb,
+        environment: { ...props.environment, LOG_LEVEL: settings.logLevel },
+        role: roleOf(this, logGroup, props.permissions),
+        logGroup,
+        loggingFormat: LoggingFormat.JSON,
+        applicationLogLevelV2: applicationLogLevel(settings.logLevel),
+        // START, END and REPORT lines of each invocation cost more than the function's own; failures are still logged.
+        systemLogLevelV2: SystemLogLevel.WARN,
+      });
+    this.lambda = withBundle(code, props.name, build);
   }
 }
 

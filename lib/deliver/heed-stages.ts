@@ -42,16 +42,21 @@ export async function heedStages(
   const order = await heeding.stagesInOrder();
   const mayMove = (kept: KeptStage) =>
     (kept.sender.lifecycle ?? heeding.policy) === 'allow-backward' && mayBeBackward(kept, order);
-  const moved = await moveBack(found.filter((kept) => kept !== undefined).filter(mayMove), order, heeding);
+  const own = found.filter((kept) => kept !== undefined).filter(({ verdict }) => !verdict.isShared);
+  const moved = await moveBack(own.filter(mayMove), order, heeding);
   return verdicts.map((verdict, n) => {
     const kept = found[n];
+    if (kept?.verdict.isShared) return NOT_TO_BE_TOLD;
     return kept === undefined ? verdict : (moved.get(kept) ?? noteKept(kept, kept.stage, order));
   });
 }
 
-/** An answer that lacks the property, shows it empty where a stage was sent, or may show what another input brought, claims nothing. */
+/** Once the names of one contact are known, its writes go one after the other, and the stage of each can be told. */
+const NOT_TO_BE_TOLD: EntryVerdict = { kind: 'unknown', cause: 'the stage may be what another input brought' };
+
+/** An answer that lacks the property, or shows it empty where a stage was sent, claims nothing. */
 function findKept(entry: CallEntry | undefined, verdict: EntryVerdict): KeptStage | undefined {
-  if (entry === undefined || verdict.kind !== 'delivered' || verdict.isShared) return undefined;
+  if (entry === undefined || verdict.kind !== 'delivered') return undefined;
   const sent = entry.properties[STAGE];
   const stage = stageIn(verdict);
   if (sent === undefined || !stage || stage === sent.trim()) return undefined;

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { hasHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
-import { after, type EpochMs } from '../runtime/units.ts';
+import { after, days, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
 import { compactFence, FENCE_HORIZON, raiseFence } from './compact-fence.ts';
-import type { Fence, LedgerName, LedgerSettlement, Prints } from './contact-ledger.ts';
+import type { LedgerName, LedgerSettlement } from './contact-ledger.ts';
 import { type OpenLease, openLeaseOf } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
@@ -17,7 +17,16 @@ const MAX_ROUNDS = 3;
 export type Change = Readonly<Record<string, AttributeValue | undefined>>;
 
 /** Derives what to store from fence and prints as the lease's owner found them. */
-export type PlanChange = (before: { readonly fence: Fence; readonly prints: Prints }) => Change;
+export type PlanChange = (before: Omit<OpenLease, 'number'>) => Change;
+
+/** How long a name stays of which nothing is known: longer than a request to close its lease may be on its way. */
+const BLANKS_LAST = days(1);
+
+/** Stores nothing; a name of which nothing is known goes: it may be an erased person's, taken by a write that came too late. */
+export const planRelease =
+  (now: EpochMs): PlanChange =>
+  ({ isBlank }) =>
+    isBlank ? { expiresAt: number(toEpochSeconds(after(now, BLANKS_LAST))) } : {};
 
 /** Stores a settlement, with the fences that are newer, and without those that nothing is compared with any more at `now`. */
 export const planSettlement =

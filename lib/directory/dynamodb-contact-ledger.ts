@@ -2,12 +2,12 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { answerIfHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
-import { closeLease, planSettlement } from './close-lease.ts';
+import { closeLease, planRelease, planSettlement } from './close-lease.ts';
 import type { Acquisition, ContactLedger, LedgerName, PointerNote } from './contact-ledger.ts';
 import { erase } from './erase.ts';
 import { ERASURES_LAST } from './erasure-items.ts';
 import { findHints } from './find-hints.ts';
-import { isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
+import { isBlank, isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
 import { recallErasures } from './recall-erasures.ts';
@@ -18,7 +18,7 @@ const MAX_ROUNDS = 3;
 /**
  * The ledger in DynamoDB, one item a name (`ledger-item.ts` lists its attributes): one write to acquire, one to settle or
  * release; a refusal costs one consistent read more, as does settling a lease that another process acquired. Items expire only
- * when nothing is left of their contact, or long after a lease that was never given back: one that was deleted under a live lease would free
+ * when nothing is known of their contact, or long after a lease that was never given back: one that was deleted under a live lease would free
  * it, and there are never more than the portal has contacts.
  * All methods throw when the table cannot be reached, and may then be asked again.
  */
@@ -32,7 +32,7 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
       const plan = planSettlement(settlement, ledger.clock.now());
       return closeLease(ledger, leases, settlement.name, settlement.owner, plan);
     },
-    release: (name, owner) => closeLease(ledger, leases, name, owner, () => ({})),
+    release: (name, owner) => closeLease(ledger, leases, name, owner, planRelease(ledger.clock.now())),
     point: (name, home, note) => point(ledger, name, home, note),
     recallErasures: (names, owner) => recallErasures(ledger, leases, names, owner),
     erase: (erasure) => erase(ledger, leases, erasure),
@@ -52,7 +52,7 @@ async function acquire(
     if (before !== undefined) {
       const entry = parseEntry(name, before);
       const number = (readOptionalNumber(before, 'leaseCount') ?? now) + 1;
-      const lease = { number, fence: entry.fence, prints: entry.prints ?? new Map() };
+      const lease = { number, fence: entry.fence, prints: entry.prints ?? new Map(), isBlank: isBlank(before) };
       leases.remember(name, owner, lease, now, end);
       return { kind: 'acquired', entry, inDoubt: isInDoubt(before, owner) };
     }

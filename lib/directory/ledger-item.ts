@@ -17,7 +17,8 @@ import { parsePrints } from './value-prints.ts';
  *   leaseCount                          the number of the lease that was given last, counted from the time of the first
  *   closedLease                         the number of the lease that was last given back
  *   pointers                            the names that point here, a set: all that has to go with a person who is erased
- *   expiresAt                           on what is left of an erased person, and on every item whose lease is not given back
+ *   expiresAt                           on what is left of an erased person, and on every item whose lease is not given back or of
+ *                                       whose name nothing is known
  */
 
 /** A lease that its owner has not given back, and the fence that only he may write. */
@@ -26,6 +27,8 @@ export interface OpenLease {
   readonly number: number;
   readonly fence: Fence;
   readonly prints: Prints;
+  /** Nothing is known of the name but the lease. */
+  readonly isBlank: boolean;
 }
 
 /** What stands in the way of whoever wants the lease at `now`; undefined when it may be had. */
@@ -54,8 +57,14 @@ export function parseHint(item: Item): NameHint {
 /** The lease that `owner` has under a name; undefined when it is not his. */
 export const openLeaseOf = (item: Item, owner: string): OpenLease | undefined =>
   item['leaseOwner']?.S === owner
-    ? { number: readNumber(item, 'leaseCount'), fence: fenceOf(item), prints: printsOf(item) }
+    ? { number: readNumber(item, 'leaseCount'), fence: fenceOf(item), prints: printsOf(item), isBlank: isBlank(item) }
     : undefined;
+
+/** What an item has that tells of its lease alone. */
+const OF_THE_LEASE = new Set(['pk', 'leaseOwner', 'leaseEnd', 'holders', 'leaseCount', 'closedLease', 'expiresAt']);
+
+/** Whether nothing is known of a name: of an erased person, say. */
+export const isBlank = (item: Item): boolean => Object.keys(item).every((attribute) => OF_THE_LEASE.has(attribute));
 
 /** Whether somebody else took the lease after it was last given back: he may have sent what nobody saw the answer of. */
 export const isInDoubt = (before: Item, owner: string): boolean =>

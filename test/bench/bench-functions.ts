@@ -5,7 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { z } from 'zod';
-import { bundleHandler } from '../../infra/bundle-handler.ts';
+import { withBundle } from '../../infra/bundle-handler.ts';
 import { type FunctionDefinition, readFunction } from '../../infra/local/lambda/function-definition.ts';
 import { createLocalNames, localAccountId, localRegion } from '../../infra/local/physical-names.ts';
 import { readAssetDirectories } from '../../infra/local/template/asset-directory.ts';
@@ -45,8 +45,8 @@ export function synthesizeBare(outdir: string, queueEndpoint: string): BenchStac
   const stack = new Stack(app, 'Bare');
   const names = handlersUnder(bareRoot);
   for (const name of names) {
-    const code = bundleHandler({ projectRoot: bareRoot }, name);
-    new LambdaFunction(stack, pascal(name), { code, runtime: Runtime.NODEJS_24_X, handler: 'index.handler' });
+    const common = { runtime: Runtime.NODEJS_24_X, handler: 'index.handler' };
+    withBundle({ projectRoot: bareRoot }, name, (code) => new LambdaFunction(stack, pascal(name), { ...common, code }));
   }
   return readStack(app.synth(), names, queueEndpoint);
 }

@@ -803,22 +803,47 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
     expect(await ledger.recallErasures([name], 'b')).toEqual(new Map([[name, ORDER]]));
   });
 
-  test('T1: an item expires long after a lease that is never given back, and not at all after one that is', async () => {
-    const ledger = inDynamoDb();
-    const name = aName();
-    const expiry = async () => {
+  describe('T1: an item expires', () => {
+    const expiryOf = async (name: LedgerName) => {
       const { Item: item } = await database.client.send(
         new GetItemCommand({ TableName: database.table, Key: { pk: { S: name } } }),
       );
       return item?.['expiresAt']?.N;
     };
-    await ledger.acquire(name, 'a', NOON, END);
-    expect(await expiry()).toBe(String((END + days(45)) / 1_000));
-    await ledger.release(name, 'a');
-    expect(await expiry()).toBeUndefined();
-    await ledger.acquire(name, 'a', NOON, END);
-    await ledger.settle(aSettlement(name, 'a', { id: ADA }));
-    expect(await expiry()).toBeUndefined();
+
+    test('long after a lease that is never given back, and not at all after one that is settled', async () => {
+      const ledger = inDynamoDb();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await expiryOf(name)).toBe(String((END + days(45)) / 1_000));
+      await ledger.settle(aSettlement(name, 'a', { id: ADA }));
+      expect(await expiryOf(name)).toBeUndefined();
+    });
+
+    test('not after a lease that is given back, when anything is known of the name', async () => {
+      const ledger = inDynamoDb();
+      const names = [aName(), aName()] as const;
+      await settleInTurn(ledger, names[0], [{ id: ADA }]);
+      await ledger.point(aName(), names[1]);
+      for (const name of names) {
+        await ledger.acquire(name, 'a', NOON, END);
+        expect(await ledger.release(name, 'a')).toBe(true);
+        expect(await expiryOf(name)).toBeUndefined();
+      }
+    });
+
+    test('a day after a lease that is given back, when nothing is: an erased name that a late request took', async () => {
+      const ledger = inDynamoDb();
+      const name = aName();
+      const inADay = String((NOON + days(1)) / 1_000);
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.release(name, 'a')).toBe(true);
+      expect(await expiryOf(name)).toBe(inADay);
+      // A process that never heard that it had got the lease knows no more of it than what is stored.
+      await inDynamoDb().acquire(name, 'a', NOON, END);
+      expect(await ledger.release(name, 'a')).toBe(true);
+      expect(await expiryOf(name)).toBe(inADay);
+    });
   });
 
   test('costs one read for any number of new names while nobody was erased lately', async () => {

@@ -13,8 +13,11 @@ export interface LedgerTap {
     process: string,
     target: { readonly id?: string; readonly emails: readonly string[] },
   ): boolean | undefined;
-  /** Where a name leads as the ledger has it now. */
-  homeOf(name: LedgerName): LedgerName;
+  /**
+   * Where a name leads for an invocation of `process` that has run since `since`: as the ledger has it now, but for what others have changed
+   * meanwhile. An invocation keeps to what it read at its start.
+   */
+  homeOf(name: LedgerName, process: string, since: number): LedgerName;
 }
 
 /** How long an invocation lasts at the most. */
@@ -28,15 +31,21 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
     const item = ledger.items.get(name);
     return item?.owner === undefined || item.end === undefined ? undefined : { owner: item.owner, end: item.end };
   };
-  const homeOf = (name: LedgerName, met: readonly LedgerName[] = []): LedgerName => {
-    const home = ledger.items.get(name)?.home;
-    return home === undefined || home === name || met.includes(home) ? name : homeOf(home, [...met, name]);
-  };
   /** Where names pointed until lately: an invocation keeps to what it read at its start, and the names' writes are looked after. */
-  const formerly = new Map<LedgerName, { readonly home: LedgerName; readonly until: number }[]>();
-  const noteFormer = (name: LedgerName, before: LedgerName) => {
+  const formerly = new Map<
+    LedgerName,
+    { readonly home: LedgerName; readonly until: number; readonly endedBy: string }[]
+  >();
+  const noteFormer = (name: LedgerName, before: LedgerName, endedBy: string) => {
     if ((ledger.items.get(name)?.home ?? name) === before) return;
-    formerly.set(name, [...(formerly.get(name) ?? []), { home: before, until: now() }]);
+    formerly.set(name, [...(formerly.get(name) ?? []), { home: before, until: now(), endedBy }]);
+  };
+  const homeOf = (name: LedgerName, process: string, since: number, met: readonly LedgerName[] = []): LedgerName => {
+    const unheard = formerly.get(name)?.find(({ until, endedBy }) => until >= since && endedBy !== process);
+    const home = unheard?.home ?? ledger.items.get(name)?.home;
+    return home === undefined || home === name || met.includes(home)
+      ? name
+      : homeOf(home, process, since, [...met, name]);
   };
   const latelyHomesOf = (name: LedgerName, met = new Set<LedgerName>()): ReadonlySet<LedgerName> => {
     if (met.has(name)) return met;
@@ -72,13 +81,13 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
       point: async (name, home, note) => {
         const before = ledger.items.get(name)?.home ?? name;
         await ledger.point(name, home, note);
-        noteFormer(name, before);
+        noteFormer(name, before, process);
       },
       settle: async (settlement) => {
         const { name, owner } = settlement;
         const before = holderOf(name);
         const done = await ledger.settle(settlement);
-        noteFormer(name, name);
+        noteFormer(name, name, process);
         checkOwner('settle', name, owner, before, done);
         return done;
       },
@@ -89,14 +98,14 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
         return done;
       },
     }),
-    homeOf,
+    homeOf: (name, process, since) => homeOf(name, process, since),
     holdsLease: (process, { id, emails }) => {
       if (processes.size === 0) return undefined;
       const names = [
         ...emails.map((email) => nameOfKey('email', email)),
         ...(id === undefined ? [] : [nameOfId(id as ContactId)]),
       ];
-      const homes = new Set(names.flatMap((name) => [homeOf(name), ...latelyHomesOf(name)]));
+      const homes = new Set(names.flatMap((name) => [...latelyHomesOf(name)]));
       return [...homes].some((home) => {
         const holder = holderOf(home);
         return holder !== undefined && holder.end > now() && processes.get(holder.owner) === process;

@@ -234,9 +234,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       });
     },
     ...(identities !== undefined && {
-      isKnownAsOne: (a, b) => {
-        const home = ({ id, email }: { id?: string; email?: string }) =>
-          leases.homeOf(email === undefined ? nameOfId((id ?? '') as ContactId) : nameOfKey('email', email));
+      isKnownAsOne: ({ process, deadline }, a, b) => {
+        const home = ({ id, email }: { id?: string; email?: string }) => {
+          const name = email === undefined ? nameOfId((id ?? '') as ContactId) : nameOfKey('email', email);
+          return leases.homeOf(name, process.name, deadline - FUNCTION_TIMEOUT);
+        };
         return home(a) === home(b);
       },
     }),

@@ -42,7 +42,6 @@ export interface StageWrite {
   readonly id: string;
   readonly sent: string;
   readonly held: string;
-  readonly mayBeShared: boolean;
 }
 
 /** A dead letter and how it came about. */

@@ -119,8 +119,11 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     },
     release: async (name, owner) => {
       const stored = ownedBy(name, owner);
-      if (stored !== undefined) free(stored);
-      return stored !== undefined;
+      if (stored === undefined) return false;
+      const isBlank = Object.keys(entryOf(name, stored)).length === 2 && stored.fence.size === 0;
+      free(stored);
+      if (isBlank) stored.isFading = true;
+      return true;
     },
     point: async (name, home, note = {}) => {
       items.set(name, Object.assign(items.get(name) ?? { fence: new Map(), prints: new Map() }, { home }, note));

@@ -15,8 +15,12 @@ export interface WireChecks {
   readonly holdsLease: (process: string, target: { id?: string; email?: string }) => boolean | undefined;
   /** Told of each call that HubSpot worked on. */
   readonly carriedOut: WireTap['carriedOut'];
-  /** Set in runs in which contacts have several names: whether the relay has learned that two of them are one contact. */
-  readonly isKnownAsOne?: (a: { id?: string; email?: string }, b: { id?: string; email?: string }) => boolean;
+  /** Set in runs in which contacts have several names: whether the caller can know that two of them are one contact. */
+  readonly isKnownAsOne?: (
+    caller: WireCall,
+    a: { id?: string; email?: string },
+    b: { id?: string; email?: string },
+  ) => boolean;
 }
 
 const MOST_INPUTS = 100;
@@ -126,7 +130,7 @@ function checkD6(checks: WireChecks, call: WireCall, kind: Kind): void {
   for (const input of call.inputs) {
     const contact = contactOf(input, witness, resolveId);
     const before = contact === undefined ? undefined : met.get(contact);
-    if (before !== undefined && isAvoidable(checks, kind, before, input))
+    if (before !== undefined && isAvoidable(checks, call, kind, before, input))
       witness.report('D6', `contact ${contact} twice in a ${kind}`);
     if (contact !== undefined) met.set(contact, input);
     for (const tag of tagsOf(input.properties)) {
@@ -183,9 +187,9 @@ function checkUndoing({ witness }: WireChecks, call: WireCall): void {
 }
 
 /** Names that nobody has told to be one contact's may meet in a call, and in any reading. */
-function isAvoidable({ isKnownAsOne }: WireChecks, kind: Kind, a: WireInput, b: WireInput): boolean {
+function isAvoidable({ isKnownAsOne }: WireChecks, call: WireCall, kind: Kind, a: WireInput, b: WireInput): boolean {
   if (isKnownAsOne === undefined) return true;
-  return kind !== 'read' && isKnownAsOne(targetOf(a), targetOf(b));
+  return kind !== 'read' && isKnownAsOne(call, targetOf(a), targetOf(b));
 }
 
 /** A value that the contact had before, written again: an older write by another name had overwritten it (delivery rule 7). */

@@ -26,7 +26,10 @@ export function noteStages(
   given: WireAnswer,
   lapse: Lapse,
 ): void {
-  const ids = inputs.map((input) => {
+  const refused = given.status === 207 ? refusedIn(given) : [];
+  const ids = inputs.map((input, position) => {
+    const trace = input.objectWriteTraceId;
+    if (position === lapse.ignoredInput || (trace !== undefined && refused.includes(trace))) return undefined;
     const email = input.id === undefined ? input.properties?.['email'] : input.id;
     const isByEmail = input.id === undefined || input.idProperty === 'email';
     return isByEmail ? witness.idOf((email ?? '').trim().toLowerCase()) : core.resolveId(input.id ?? '');
@@ -34,13 +37,9 @@ export function noteStages(
   for (const [position, input] of inputs.entries()) {
     const sent = input.properties?.[STAGE];
     const id = ids[position];
-    const trace = input.objectWriteTraceId;
-    const isRefused = given.status === 207 && trace !== undefined && refusedIn(given).includes(trace);
-    if (sent === undefined || position === lapse.ignoredInput || id === undefined || isRefused) continue;
+    if (sent === undefined || id === undefined) continue;
     if (ids.filter((each) => each === id).length > 1) continue;
-    // Of an input that the answer leaves out, nobody can tell that it did not go to the same contact as this.
-    const mayBeShared = lapse.ignoredInput !== undefined || lapse.omittedResult !== undefined;
-    witness.stageWrites.push({ id, sent, held: core.contact(id)?.properties[STAGE] ?? '', mayBeShared });
+    witness.stageWrites.push({ id, sent, held: core.contact(id)?.properties[STAGE] ?? '' });
   }
 }
 
@@ -76,7 +75,7 @@ export function checkStageNote(witness: Witness, fact: WriteFact, id: string, no
       return;
     case undefined: {
       const last = own.at(-1);
-      if (last !== undefined && !last.mayBeShared && last.held !== sent && isNewest(witness, fact))
+      if (last !== undefined && last.held !== sent && isNewest(witness, fact))
         report(`was kept at ${last.held}, and nothing is told of it`);
     }
   }

@@ -48,6 +48,11 @@ const kept = (sent: string, stage: string, reason: 'backward' | 'unknown' = 'bac
   stage,
   reason,
 });
+/** An answer's body without what it says of one contact. */
+const withoutResultOf = (email: string, body: unknown): unknown => {
+  const { results = [], ...rest } = body as { results?: readonly { properties?: Record<string, string> }[] };
+  return { ...rest, results: results.filter(({ properties }) => properties?.['email'] !== email) };
+};
 const movedBack = (sent: string, from: string): StageNote => ({ kind: 'moved-back', sent, from });
 
 /** The contact is a customer. */
@@ -114,6 +119,37 @@ describe('forward', () => {
     await deliver(silent, stageOf(2, 'lead'), backward);
     expect(await outcomeOf(2)).toEqual({ kind: 'updated', index: 0, id });
   });
+
+  test.each([
+    ['forward', kept('lead', 'customer'), 'customer'],
+    ['allow-backward', movedBack('lead', 'customer'), 'lead'],
+  ] as const)(
+    'under %s a stage that may be what a left out input brought is not told of, but brought again',
+    async (policy, note, stage) => {
+      const leavesOut = world.hubspotThat(async (n, answer) => {
+        const given = await answer();
+        return n === 1 && given.kind === 'answered'
+          ? { ...given, body: withoutResultOf('bob@example.com', given.body) }
+          : given;
+      });
+      const bob = aContactWrite(3, {
+        index: 1,
+        id: 'bob@example.com',
+        idProperty: 'email',
+        properties: { city: 'Rome' },
+      });
+      const message = upsert(2, [{ lifecyclestage: 'lead' }]);
+      await deliver(leavesOut, { ...message, writes: [...message.writes, bob] }, { lifecyclePolicy: policy });
+      expect(await world.outcomesOf(2)).toEqual([]);
+      world.clock.advance(minutes(4));
+      for (const { message: again } of [...world.queue.sent])
+        await deliver(world.willing(), again, { lifecyclePolicy: policy });
+      expect(await noteOf(2)).toEqual(note);
+      expect(world.core.contacts(9).find(({ properties }) => properties['email'] === EMAIL)?.properties).toMatchObject({
+        lifecyclestage: stage,
+      });
+    },
+  );
 
   test('a portal that moves stages backward by itself is told of nothing', async () => {
     world.core.changeSettings({ lifecycleRegression: 'apply' });

@@ -7,7 +7,7 @@ import { NOON, sequence } from '../../support/a-contact-write.ts';
 
 const [ADA, BOB, EVE] = [nameOfId('1' as ContactId), nameOfId('2' as ContactId), nameOfId('3' as ContactId)];
 const END = later(NOON, seconds(150));
-const aLease = (number: number) => ({ number, fence: new Map(), prints: new Map() });
+const aLease = (number: number) => ({ number, fence: new Map(), prints: new Map(), isBlank: false });
 
 describe('the leases that a process has open', () => {
   test('are known to their owner only', () => {
