@@ -20,6 +20,7 @@ import { wentAstray } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { bringsStage, orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
+import { awaitEndOfTry } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { fenceOfNote } from './stage-note-fence.ts';
 import { storeUnderLease } from './store-under-lease.ts';
@@ -27,12 +28,13 @@ import { storeUnderLease } from './store-under-lease.ts';
 /** HubSpot was seen to carry it out. */
 export async function concludeDelivered(
   leased: LeasedEntry,
-  { id, isNew, body, stage, isShared }: Omit<Extract<EntryVerdict, { kind: 'delivered' }>, 'kind'>,
+  { id, isNew, body, stage, isShared, isStageUnclear }: Omit<Extract<EntryVerdict, { kind: 'delivered' }>, 'kind'>,
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
   const { entry } = leased;
   if (await wentAstray(leased, { id, isNew, body }, state, world)) return;
+  if (isStageUnclear) return awaitEndOfTry(leased, 'the stage may be what another input brought', state, world);
   const now = world.clock.now();
   const prints = printsOf(entry, isShared ? {} : body);
   if (!(await storeDelivery(leased, id, fenceOf(entry, stage), state, world, now, prints))) {

@@ -46,13 +46,11 @@ export async function heedStages(
   const moved = await moveBack(own.filter(mayMove), order, heeding);
   return verdicts.map((verdict, n) => {
     const kept = found[n];
-    if (kept?.verdict.isShared) return NOT_TO_BE_TOLD;
+    // Once the names of one contact are known, its writes go one after the other, and the stage of each can be told.
+    if (kept?.verdict.isShared) return wasMade(kept) ? verdict : { ...kept.verdict, isStageUnclear: true };
     return kept === undefined ? verdict : (moved.get(kept) ?? noteKept(kept, kept.stage, order));
   });
 }
-
-/** Once the names of one contact are known, its writes go one after the other, and the stage of each can be told. */
-const NOT_TO_BE_TOLD: EntryVerdict = { kind: 'unknown', cause: 'the stage may be what another input brought' };
 
 /** An answer that lacks the property, or shows it empty where a stage was sent, claims nothing. */
 function findKept(entry: CallEntry | undefined, verdict: EntryVerdict): KeptStage | undefined {

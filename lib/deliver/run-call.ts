@@ -30,6 +30,8 @@ export type EntryVerdict =
       readonly links?: readonly LinkResult[];
       /** Another entry of the call went to the same contact, or may have: the answer may show its values. */
       readonly isShared?: true;
+      /** The stage that the answer shows is another one than was sent, and may be what a shared contact got by the other entry. */
+      readonly isStageUnclear?: true;
     }
   | {
       readonly kind: 'rejected';
