@@ -18,6 +18,8 @@ export interface LedgerTap {
    * meanwhile. An invocation keeps to what it read at its start.
    */
   homeOf(name: LedgerName, process: string, since: number): LedgerName;
+  /** The names for which the ledger has an id: a write by any of them goes to it too. */
+  namesWithId(id: string): readonly LedgerName[];
 }
 
 /** How long an invocation lasts at the most. */
@@ -99,6 +101,7 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
       },
     }),
     homeOf: (name, process, since) => homeOf(name, process, since),
+    namesWithId: (id) => [...ledger.items].flatMap(([name, { id: known }]) => (known === id ? [name] : [])),
     holdsLease: (process, { id, emails }) => {
       if (processes.size === 0) return undefined;
       const names = [

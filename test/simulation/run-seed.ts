@@ -145,8 +145,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
   const deletions = options.deletions === false ? [] : fewOf(drawDeletions(deleting, workload));
-  const isPlain = archives.length + deletions.length === 0 && scenario === NO_SCENARIO;
-  const mayHaveIdentities = options.identities !== false && isPlain;
+  const mayHaveIdentities = options.identities !== false && archives.length + deletions.length === 0;
   const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
   const core = createHubSpotCore({
     now: scheduler.now,
@@ -235,11 +234,12 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     },
     ...(identities !== undefined && {
       isKnownAsOne: ({ process, deadline }, a, b) => {
-        const home = ({ id, email }: { id?: string; email?: string }) => {
-          const name = email === undefined ? nameOfId((id ?? '') as ContactId) : nameOfKey('email', email);
-          return leases.homeOf(name, process.name, deadline - FUNCTION_TIMEOUT);
+        const homes = ({ id = '', email }: { id?: string; email?: string }) => {
+          const names =
+            email === undefined ? [nameOfId(id as ContactId), ...leases.namesWithId(id)] : [nameOfKey('email', email)];
+          return names.map((name) => leases.homeOf(name, process.name, deadline - FUNCTION_TIMEOUT));
         };
-        return home(a) === home(b);
+        return new Set([...homes(a), ...homes(b)]).size === 1;
       },
     }),
   });
