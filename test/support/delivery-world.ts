@@ -1,16 +1,14 @@
 import { createHubSpotCore } from '../../infra/local/hubspot/core/core.ts';
-import { type Delivery, deliverMessages } from '../../lib/deliver/deliver-messages.ts';
-import { contactPaths } from '../../lib/hubspot/contact-paths.ts';
+import type { Delivery } from '../../lib/deliver/deliver-messages.ts';
 import type { HubSpotAnswer, HubSpotClient } from '../../lib/hubspot/hubspot-answer.ts';
 import type { WriteMessage } from '../../lib/operations/message.ts';
-import { after as later, seconds } from '../../lib/runtime/units.ts';
-import { NOON, operationId, sequence } from './a-contact-write.ts';
+import { NOON, operationId } from './a-contact-write.ts';
 import { coreHubSpotClient } from './core-hubspot-client.ts';
+import { deliverStored } from './deliver-stored.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createInMemoryContactLedger } from './in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from './in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from './in-memory-write-queue.ts';
-import { createRecordingLog } from './recording-log.ts';
 import { aStartedSlot, createUnboundPace } from './unbound-pace.ts';
 
 /** HubSpot as a delivery reaches it, and the lifecycle stage that each call brought: of the first of its inputs that has one. */
@@ -50,32 +48,18 @@ export function createDeliveryWorld() {
     slots = Infinity,
     change: Partial<Delivery> = {},
   ) => {
-    const { operationId: id, verb, writes } = message;
-    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
-    let traces = 0;
     let taken = 0;
     const take = async () => ++taken <= slots;
-    return deliverMessages(
-      [{ messageId: 'm', receipt: 'r', body: JSON.stringify(message) }],
-      later(clock.now(), seconds(60)),
-      {
-        operations,
-        ledger,
-        queue,
-        hubspot,
-        clock,
-        paths: contactPaths('v3'),
-        timeout: seconds(10),
-        longestCommit: seconds(120),
-        recordsShare: 1_000,
-        pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
-        newTraceId: () => `trace-${++traces}`,
-        newOwner: () => `invocation-${++owners}`,
-        random: () => 0.5,
-        log: createRecordingLog(),
-        ...change,
-      },
-    );
+    return deliverStored([message], {
+      operations,
+      ledger,
+      queue,
+      hubspot,
+      clock,
+      pace: { ...createUnboundPace(clock), take, book: async () => ((await take()) ? aStartedSlot : undefined) },
+      newOwner: () => `invocation-${++owners}`,
+      ...change,
+    });
   };
 
   return {

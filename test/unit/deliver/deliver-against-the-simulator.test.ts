@@ -2,20 +2,17 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
-import { deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
 import { API_VERSIONS, type ApiVersion } from '../../../lib/hubspot/api-version.ts';
 import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
-import { after as later, seconds } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
-import { createRecordingLog } from '../../support/recording-log.ts';
-import { createUnboundPace } from '../../support/unbound-pace.ts';
 
 /** What one write does; `value` is what it sets, or something that HubSpot refuses. */
 interface Step {
@@ -70,30 +67,14 @@ async function deliverAll(messages: readonly WriteMessage[], core: HubSpotCore, 
   const clock = createFakeClock(NOON);
   const operations = createInMemoryOperationStore(clock);
   const queue = createInMemoryWriteQueue();
-  for (const { operationId: id, verb } of messages) {
-    await operations.put({ id, verb, total: 1, baseSequence: sequence(0), requestedAt: NOON });
-  }
-  let traces = 0;
-  const failed = await deliverMessages(
-    messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) })),
-    later(NOON, seconds(60)),
-    {
-      operations,
-      queue,
-      clock,
-      newOwner: () => 'invocation',
-      ledger: createInMemoryContactLedger(),
-      hubspot: coreHubSpotClient(core),
-      paths: contactPaths(version),
-      timeout: seconds(10),
-      longestCommit: seconds(120),
-      recordsShare: 1_000,
-      pace: createUnboundPace(clock),
-      newTraceId: () => `trace-${++traces}`,
-      random: () => 0.5,
-      log: createRecordingLog(),
-    },
-  );
+  const failed = await deliverStored(messages, {
+    operations,
+    queue,
+    clock,
+    ledger: createInMemoryContactLedger(),
+    hubspot: coreHubSpotClient(core),
+    paths: contactPaths(version),
+  });
   const outcomes = await Promise.all(
     messages.map(async (_, n) => (await operations.read(operationId(n)))?.outcomes[0]),
   );

@@ -9,6 +9,7 @@ import type { OperationStore } from '../../../lib/operations/operation-store.ts'
 import { createObservedClient } from '../../../lib/pace/observed-client.ts';
 import { days, epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger, type InMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
@@ -39,37 +40,21 @@ const updateOf = (n: number, email: string, properties: Record<string, string>):
 const createOf = (n: number, properties: Record<string, string>, more: Partial<QueuedWrite> = {}): WriteMessage =>
   aMessage(n, 'create', [aContactWrite(n, { properties, ...more })]);
 
-/** Stores the operations, as the door did, and delivers their messages in one invocation of 60 s. */
-async function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
-  for (const { operationId: id, verb, writes } of messages) {
-    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
-  }
-  let traces = 0;
+function deliver(hubspot: HubSpotClient, messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
   const pace = createUnboundPace(clock);
-  const delivery: Delivery = {
+  const newOwner = () => `invocation-${++owners}`;
+  const observed = createObservedClient(hubspot, pace, clock);
+  return deliverStored(messages, {
     operations,
     ledger,
     queue,
-    hubspot: createObservedClient(hubspot, pace, clock),
-    paths: contactPaths('v3'),
-    timeout: seconds(30),
-    longestCommit: seconds(120),
-    recordsShare: 1_000,
-    pace,
-    newTraceId: () => `trace-${++traces}`,
+    hubspot: observed,
     clock,
-    random: () => 0.5,
     log,
-    newOwner: () => `invocation-${++owners}`,
+    pace,
+    newOwner,
     ...change,
-  };
-  const received = messages.map((message, n) => ({
-    messageId: `m${n}`,
-    receipt: `r${n}`,
-    body: JSON.stringify(message),
-    receiveCount: 1,
-  }));
-  return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
+  });
 }
 
 const outcomesOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes ?? [];

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
-import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
 import { ERASED, nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
-import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
@@ -10,6 +9,7 @@ import { createObservedClient } from '../../../lib/pace/observed-client.ts';
 import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
@@ -30,7 +30,6 @@ let core: HubSpotCore;
 let sent: HubSpotRequest[] = [];
 /** What HubSpot answers in place of what it did; it does it all the same. */
 let instead: ((request: HubSpotRequest) => HubSpotAnswer | undefined) | undefined;
-let owners = 0;
 beforeEach(() => {
   clock = createFakeClock(NOON);
   operations = createInMemoryOperationStore(clock);
@@ -40,7 +39,6 @@ beforeEach(() => {
   core = createHubSpotCore({ now: clock.now, random: () => 0.5, settings: { purgedEmails: 'blocked' } });
   sent = [];
   instead = undefined;
-  owners = 0;
 });
 
 const hubspot: HubSpotClient = {
@@ -59,36 +57,11 @@ const upsertOf = (n: number, properties: Record<string, string>): WriteMessage =
 const updateOf = (n: number, id: string, properties: Record<string, string>): WriteMessage =>
   aMessage(n, 'update', [aContactWrite(n, { id, properties })]);
 
-/** Delivers in one invocation of 60 s what the door stored. */
-async function deliver(messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
-  for (const { operationId: id, verb, writes } of messages)
-    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
+function deliver(messages: readonly WriteMessage[], change: Partial<Delivery> = {}) {
   const pace = createUnboundPace(clock);
-  const delivery: Delivery = {
-    operations,
-    ledger,
-    queue,
-    hubspot: createObservedClient(hubspot, pace, clock),
-    paths: contactPaths('v3'),
-    timeout: seconds(30),
-    longestCommit: seconds(120),
-    recordsShare: 1_000,
-    pace,
-    newTraceId: () => `trace-${sent.length}`,
-    clock,
-    random: () => 0.5,
-    log,
-    newOwner: () => `invocation-${++owners}`,
-    ...change,
-  };
-  const received = messages.map((message, n) => ({
-    messageId: `m${n}`,
-    receipt: `r${n}`,
-    body: JSON.stringify(message),
-  }));
-  return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
+  const observed = createObservedClient(hubspot, pace, clock);
+  return deliverStored(messages, { operations, ledger, queue, hubspot: observed, clock, log, pace, ...change });
 }
-
 const outcomesOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes ?? [];
 const readOf = async (n: number) => operations.readAnswers(operationId(n));
 const liveContacts = () => core.contacts(100).filter(({ archivedAt }) => archivedAt === undefined);

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
-import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
+import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
 import { readMessage } from '../../../lib/deliver/read-message.ts';
-import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { QueuedWrite, WriteMessage } from '../../../lib/operations/message.ts';
 import type { Outcome } from '../../../lib/operations/outcome.ts';
-import { epochMs, after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { epochMs, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
@@ -30,7 +30,6 @@ let core = aCore();
 /** What happens to the next calls on their way, the first one first; afterwards nothing does. */
 let strikes: ((request: HubSpotRequest, hubspot: HubSpotClient) => Promise<HubSpotAnswer>)[] = [];
 let calls: HubSpotRequest[] = [];
-let invocations = 0;
 
 beforeEach(() => {
   clock = createFakeClock(NOON);
@@ -41,7 +40,6 @@ beforeEach(() => {
   core = aCore();
   strikes = [];
   calls = [];
-  invocations = 0;
   send('POST', '/crm/v3/properties/contacts', {
     name: PROPERTY,
     label: 'Relay write id',
@@ -84,29 +82,7 @@ async function deliver(
   messages: readonly WriteMessage[],
   change: Partial<Delivery> = { writeIdProperty: PROPERTY },
 ): Promise<void> {
-  for (const { operationId: id, verb, writes } of messages)
-    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
-  invocations += 1;
-  const owner = `invocation-${invocations}`;
-  let traces = 0;
-  const received = messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) }));
-  await deliverMessages(received, later(clock.now(), seconds(60)), {
-    operations,
-    ledger,
-    queue,
-    hubspot,
-    paths: contactPaths('v3'),
-    timeout: seconds(30),
-    longestCommit: seconds(120),
-    recordsShare: 1_000,
-    pace: createUnboundPace(clock),
-    newTraceId: () => `${owner}-${++traces}`,
-    clock,
-    random: () => 0.5,
-    log,
-    newOwner: () => owner,
-    ...change,
-  });
+  await deliverStored(messages, { operations, ledger, queue, hubspot, clock, log, ...change });
 }
 
 /** Delivers whatever went back to the queue, until nothing does. Returns how many rounds it took. */
