@@ -64,7 +64,7 @@ export type Checked = CheckedRequest | { readonly kind: 'refused'; readonly answ
 /** A dry run tells something of each input; more than three faults an input are rare, and of these it tells what fits into an answer. */
 const LISTING_OF_A_DRY_RUN: Listing = { most: 3_000, isOfEachInput: true };
 
-const UNKNOWN_VERSION = `contact writes are not taken in this version of HubSpot's API: use ${KNOWN_VERSIONS}`;
+const UNKNOWN_VERSION = `contact writes are not taken in this version of HubSpot's API: use one of ${KNOWN_VERSIONS}`;
 
 /** A DELETE says all in its path, and so does a PUT that names one type of association, or none. */
 const NO_BODY: ReadBody = { kind: 'json', text: '', value: undefined };

@@ -17,7 +17,7 @@ export interface ContactPaths {
 /** Throws when the relay does not know such a version: a fault of the deployment. */
 export function contactPaths(version: string): ContactPaths {
   if (parseApiVersion(version) === undefined) {
-    throw new Error(`HubSpot API version ${JSON.stringify(version)} is none of ${KNOWN_VERSIONS}`);
+    throw new Error(`HubSpot API version ${JSON.stringify(version)} is not one of ${KNOWN_VERSIONS}`);
   }
   const base = version === 'v3' ? '/crm/v3/objects/contacts' : `/crm/objects/${version}/contacts`;
   const associations = version === 'v3' ? '/crm/v4/associations' : `/crm/associations/${version}`;

@@ -384,7 +384,7 @@ describe('a refused request', () => {
       const ports = createInMemoryPorts();
       const path = `/sync/crm/objects/${version}/contacts/batch/create`;
       const answer = await answerContactRequest('create', anHttpRequest({ path, json: { inputs: [ada] } }), ports);
-      const message = expect.stringContaining('use v3, 2025-09, 2026-03 and 2026-09');
+      const message = expect.stringContaining('use one of v3, 2025-09, 2026-03 and 2026-09');
       expect(answer).toMatchObject({ status: 404, body: { category: 'OBJECT_NOT_FOUND', message } });
       expect(ports.operations.operations.size).toBe(0);
     },
