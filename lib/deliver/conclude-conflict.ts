@@ -6,6 +6,7 @@ import type { Concluding } from './concluding.ts';
 import { mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, wasMadeBy } from './find-contact.ts';
+import { followReading } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
@@ -31,15 +32,12 @@ export async function concludeConflict(
   const contact = inTheWay.get(conflict.existingId ?? conflict.writeId);
   if (contact !== undefined && wasMadeBy(pending, contact, world.writeIdProperty))
     return concludeOwn(leased, contact, state, world);
-  if (contact !== undefined && isNamed(leased.entry, contact))
-    return concludeAlreadyThere(
-      leased,
-      contact.id as ContactId,
-      verdict,
-      state,
-      world,
-      isKeptAt(leased.entry, contact),
-    );
+  if (contact !== undefined && isNamed(leased.entry, contact)) {
+    const id = contact.id as ContactId;
+    // By a secondary e-mail: the create goes again under the lease of the contact's home, where an archive may be at work.
+    if (await wasLed(leased, id, contact, state, world)) return;
+    return concludeAlreadyThere(leased, id, verdict, state, world, isKeptAt(leased.entry, contact));
+  }
   settleRejected(leased.entry, verdict, state);
   return;
 }
@@ -99,6 +97,19 @@ async function concludeOwn(
   if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
   if (await storeDelivery(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
   else state.defer(pending, world.clock.now(), true);
+}
+
+/** Whether the entry's e-mail leads to the contact's home only now, or cannot be led there yet: then the create is planned anew. */
+async function wasLed(
+  { entry, ledger }: LeasedEntry,
+  id: ContactId,
+  { properties }: FoundContact,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  const { address, home } = entry;
+  const canGoOn = await followReading(entry, id, properties, state, world, async () => ledger);
+  return !canGoOn || (address.kind === 'key' && state.homeOf(address.name) !== home);
 }
 
 const isKeptAt = ({ home }: CallEntry, { id, properties }: FoundContact): boolean =>

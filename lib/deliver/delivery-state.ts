@@ -53,6 +53,8 @@ export class DeliveryState {
   /** Homes whose lease was in doubt, and since when it is ours: answers before that may have been overtaken by a call of which nobody heard. */
   readonly #doubtedUntil = new Map<LedgerName, EpochMs>();
   readonly #moved = new Map<ContactId, ContactId>();
+  readonly #unsure = new Set<LedgerName>();
+  readonly #identified = new Set<LedgerName>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
@@ -86,7 +88,7 @@ export class DeliveryState {
   }
 
   get known(): KnownContacts {
-    return { homes: this.#homes, ids: this.#ids, confirmed: this.#confirmed, moved: this.#moved };
+    return { homes: this.#homes, ids: this.#ids, confirmed: this.#confirmed, moved: this.#moved, unsure: this.#unsure };
   }
 
   get rules(): TravelRules {
@@ -184,6 +186,22 @@ export class DeliveryState {
   /** Whether `to` is said to have gone to `from`: then neither can be believed. */
   isCircle(from: ContactId, to: ContactId): boolean {
     return this.#moved.get(to) === from;
+  }
+
+  /** HubSpot is to be asked whom a name leads to; once in an invocation. */
+  askAgain(name: LedgerName): void {
+    this.#unsure.add(name);
+    this.unconfirm(name);
+  }
+
+  /** HubSpot was asked whom a name leads to. */
+  setIdentified(name: LedgerName): void {
+    this.#unsure.delete(name);
+    this.#identified.add(name);
+  }
+
+  wasIdentified(name: LedgerName): boolean {
+    return this.#identified.has(name);
   }
 
   /** The writes of an entry travel by themselves from now on. */

@@ -1,5 +1,6 @@
 import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
-import type { LedgerEntry, LedgerName } from '../directory/contact-ledger.ts';
+import type { LedgerEntry, LedgerName, OrderKey } from '../directory/contact-ledger.ts';
+import { newestArchive } from '../directory/join-homes.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
 import { after } from '../runtime/units.ts';
@@ -197,7 +198,7 @@ async function lead(
   return true;
 }
 
-/** An e-mail that was another contact's leads to one of its own by now. */
+/** An e-mail that was another contact's leads to one of its own by now, which inherits the archive of that one (delivery rule 17). */
 async function setApart(
   leased: LeasedEntry & { readonly ledger: LedgerEntry },
   told: LedgerName,
@@ -206,10 +207,40 @@ async function setApart(
   world: Concluding,
 ): Promise<true> {
   const { address } = leased.entry;
-  await world.ledger.point(told, told);
-  state.setHome(told, told);
+  await makeHome(told, leased, state, world);
   if (address.kind === 'nobody') return true;
   return lead(leased, address.name, told, id, state, world);
+}
+
+/**
+ * Whether the name of an entry, which leads to nobody any more, is a home of its own from now on, or could not be made one. Its former home is
+ * another contact's.
+ */
+export async function wasFreed(leased: LeasedEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
+  const { entry } = leased;
+  const { address, home } = entry;
+  if (address.kind !== 'key' || address.name === home) return false;
+  return orDeferred(entry, state, world, async () => {
+    await makeHome(address.name, leased, state, world);
+    return true;
+  });
+}
+
+async function makeHome(
+  name: LedgerName,
+  leased: LeasedEntry,
+  state: DeliveryState,
+  { ledger }: Concluding,
+): Promise<void> {
+  const floor = floorOf(leased, state);
+  await ledger.point(name, name, floor === undefined ? {} : { floor });
+  state.setHome(name, name);
+}
+
+/** The newest archive that counts for the writes of an entry. */
+function floorOf({ entry: { address }, ledger }: LeasedEntry, state: DeliveryState): OrderKey | undefined {
+  const formers = address.kind === 'nobody' ? [] : state.formerHomesOf(address.name);
+  return newestArchive(ledger === undefined ? formers : [ledger, ...formers]);
 }
 
 /** Follows an update that HubSpot carried out on another id than it was sent to. */

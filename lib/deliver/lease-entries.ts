@@ -190,6 +190,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (ledger === undefined) return [leased];
   if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
+  if (isUnidentifiedArchive(entry, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
@@ -234,6 +235,17 @@ export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: De
   entry.id !== undefined &&
   ledger?.id !== undefined &&
   (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
+
+/**
+ * An archive of a contact that was not read lately: HubSpot takes one that was merged since all the same, with what was written to the
+ * survivor by its other names. Reading tells these, and under which home the fence speaks for the contact (delivery rule 16).
+ */
+function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'archive' || address.kind === 'nobody' || id === undefined) return false;
+  if (state.wasIdentified(address.name)) return false;
+  state.askAgain(address.name);
+  return true;
+}
 
 /** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
 function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {

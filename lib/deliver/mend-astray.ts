@@ -1,4 +1,4 @@
-import { type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
 import { printOf } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -7,7 +7,7 @@ import type { Concluding } from './concluding.ts';
 import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
-import { findHome, followReading } from './follow-contact.ts';
+import { findHome, followReading, wasFreed } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf, type PendingWrite, type WriteKey } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
@@ -33,7 +33,19 @@ export function astrayIn(
   if (ledger === undefined) return undefined;
   const open = entry.writes.filter((pending) => !settled.has(pending.key) && !state.isMended(pending));
   const names = suspects(open, ledger, astrayUntil(entry, ledger, state));
-  return names.length === 0 ? undefined : { leased: { ...leased, ledger }, names };
+  if (names.length === 0 && !open.some((pending) => isHeldByAnother(pending, entry, ledger))) return undefined;
+  return { leased: { ...leased, ledger }, names };
+}
+
+/**
+ * Whether what stands against a write may be another contact's: by a secondary e-mail of one that is gone. Who has the home since need not
+ * have that e-mail.
+ */
+function isHeldByAnother(pending: PendingWrite, { address, home }: CallEntry, { fence }: LedgerEntry): boolean {
+  const own = orderOf(pending);
+  if (address.kind !== 'key' || address.name === home || (fence.get(ARCHIVED) ?? '') > own) return false;
+  if (pending.verb === 'create') return true;
+  return Object.keys(pending.write.properties).some((name) => (fence.get(name) ?? '') > own);
 }
 
 /**
@@ -54,6 +66,7 @@ export async function mendAstray(
     address.kind === 'key' ? [address.value, address.idProperty] : [entry.id ?? '', undefined];
   const finding = await findContact(asked, idProperty, [...names, ...EMAIL_PROPERTIES], world);
   if (finding.kind === 'unknown') return putOff(entry, state, world);
+  if (finding.kind === 'absent' && (await wasFreed(leased, state, world))) return;
   const isElsewhere =
     finding.kind === 'found' &&
     (await isUnderAnotherHome(leased, finding.contact, state, world).catch((error: unknown) => {

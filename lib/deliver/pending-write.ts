@@ -66,6 +66,8 @@ export interface KnownContacts {
   readonly confirmed: ReadonlySet<LedgerName>;
   /** Ids that were merged away, and the id that their contact has now. */
   readonly moved: ReadonlyMap<ContactId, ContactId>;
+  /** Names of ids of which is to be asked anew whom they lead to. */
+  readonly unsure: ReadonlySet<LedgerName>;
 }
 
 /** How a write says whom it is about. */

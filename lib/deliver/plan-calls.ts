@@ -217,7 +217,8 @@ function groupNameOfLater(later: PendingWrite, known: KnownContacts, rules: Trav
 }
 
 function callFor(verb: Verb, address: Address, hasId: boolean, known: KnownContacts): PlannedCall {
-  if (address.kind === 'record' && !known.homes.has(address.name)) return { kind: 'identify', entries: [] };
+  if (address.kind === 'record' && (!known.homes.has(address.name) || known.unsure.has(address.name)))
+    return { kind: 'identify', entries: [] };
   if (verb === 'upsert' && address.kind === 'key') {
     return { kind: 'upsert', idProperty: address.idProperty, entries: [] };
   }

@@ -2,6 +2,7 @@ import type { LedgerName } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
+import { describeError } from '../runtime/logger.ts';
 import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
 import { concludeArchived } from './conclude-archived.ts';
 import { concludeDeleted } from './conclude-deleted.ts';
@@ -9,7 +10,7 @@ import type { Concluding, Stop } from './concluding.ts';
 import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
-import { followReading } from './follow-contact.ts';
+import { followReading, wasFreed } from './follow-contact.ts';
 import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
@@ -64,6 +65,8 @@ async function settleAbsent(
     state.setHome(entry.address.name, entry.address.name);
     return;
   }
+  if (entry.address.kind !== 'nobody') state.setIdentified(entry.address.name);
+  if (await wasOfAnother(entry, state, world)) return;
   // On nobody nothing is to be set right.
   for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) {
@@ -73,6 +76,23 @@ async function settleAbsent(
     else settleRejected(leased.entry, reason, state);
   }
   putOffOpen(entry, state, world.clock.now());
+}
+
+/**
+ * Whether the key was a secondary e-mail of a contact that is gone. Who has the home since does not have it: the fence there says nothing
+ * of its writes, which are planned anew under a home of their own, or were put off.
+ */
+async function wasOfAnother(entry: CallEntry, state: DeliveryState, world: Concluding): Promise<boolean> {
+  const { address, home } = entry;
+  if (address.kind !== 'key' || home === undefined || home === address.name) return false;
+  try {
+    const ledger = await acquire(home, entry, state, world);
+    return ledger !== undefined && (await wasFreed({ entry, ledger }, state, world));
+  } catch (error) {
+    world.log.warn('lease-not-taken', { error: describeError(error) });
+    putOffOpen(entry, state, world.clock.now());
+    return true;
+  }
 }
 
 /**
@@ -103,6 +123,7 @@ async function resolve(
   if (address.kind !== 'key') return;
   const now = world.clock.now();
   const acquireHome = (name: LedgerName) => acquire(name, entry, state, world);
+  state.setIdentified(address.name);
   if (await followReading(entry, id, properties, state, world, acquireHome)) state.learn(address.name, id, now, true);
   else putOffOpen(entry, state, now);
 }
@@ -122,6 +143,7 @@ async function identify(
   state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
   if (hasMoved) state.move(address.id, id);
+  state.setIdentified(address.name);
 }
 
 /** HubSpot left it out of its answer: merged away, or gone without a word. */

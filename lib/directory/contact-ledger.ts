@@ -139,6 +139,8 @@ export interface LedgerSettlement {
 export interface PointerNote {
   readonly id?: ContactId;
   readonly astrayUntil?: EpochMs;
+  /** The archive of a contact that had the name before, as its fence keeps it: what is older comes to nobody any more. */
+  readonly floor?: OrderKey;
 }
 
 /** A person who was deleted for good: all that the ledger holds under the name is to go, and the lease with it. */

@@ -124,7 +124,7 @@ async function point(
   ledger: LedgerTable,
   name: LedgerName,
   home: LedgerName,
-  { id, astrayUntil }: PointerNote = {},
+  { id, astrayUntil, floor }: PointerNote = {},
 ): Promise<void> {
   if (name !== home) await listPointer(ledger, name, home);
   const values: Item = {
@@ -134,14 +134,16 @@ async function point(
   };
   const names = Object.keys(values);
   const assignments = names.length > 0 ? [`SET ${names.map((each) => `${each}=:${each}`).join(',')}`] : [];
+  // A set: what is known of an archive stays known, in whatever order they are noted.
+  const archives: Item = floor === undefined ? {} : { ':archives': { SS: [floor] } };
+  if (floor !== undefined) assignments.push('ADD archives :archives');
+  const attributes = { ...Object.fromEntries(names.map((each) => [`:${each}`, values[each]])), ...archives } as Item;
   await ledger.client.send(
     new UpdateItemCommand({
       TableName: ledger.table,
       Key: itemKey(name),
       UpdateExpression: [...assignments, ...(name === home ? ['REMOVE home'] : [])].join(' '),
-      ...(names.length > 0 && {
-        ExpressionAttributeValues: Object.fromEntries(names.map((each) => [`:${each}`, values[each]])) as Item,
-      }),
+      ...(Object.keys(attributes).length > 0 && { ExpressionAttributeValues: attributes }),
     }),
   );
 }

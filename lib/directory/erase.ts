@@ -96,7 +96,7 @@ async function erasePointer(ledger: LedgerTable, pointer: LedgerName, to: Ledger
       new UpdateItemCommand({
         ...common,
         UpdateExpression:
-          'SET fence=:fence,expiresAt=:end REMOVE home,id,confirmedAt,createdBy,createdId,stage,prints,astrayUntil,pointers',
+          'SET fence=:fence,expiresAt=:end REMOVE home,id,confirmedAt,createdBy,createdId,stage,prints,archives,astrayUntil,pointers',
         ConditionExpression: 'attribute_not_exists(pk) OR home=:home',
         ExpressionAttributeValues: { ...home, ':fence': text(fenceOf(erasure)), ':end': expiryOf(erasure) },
       }),
@@ -134,6 +134,7 @@ const onlyFloor = (erasure: Erasure): Change => ({
   createdId: undefined,
   stage: undefined,
   prints: undefined,
+  archives: undefined,
   astrayUntil: undefined,
   pointers: undefined,
 });

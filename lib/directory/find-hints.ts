@@ -15,7 +15,7 @@ export async function findHints(
     read: async (chunk) => {
       const request = {
         Keys: [...chunk],
-        ProjectionExpression: 'pk,home,id,confirmedAt,fence,prints,stage,astrayUntil',
+        ProjectionExpression: 'pk,home,id,confirmedAt,fence,archives,prints,stage,astrayUntil',
         ConsistentRead: isConsistent,
       };
       const answer = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: request } }));

@@ -2,7 +2,16 @@ import { type Item, readNumber, readOptionalNumber, readText } from '../operatio
 import type { ContactId } from '../operations/contact-write.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import { parseFence } from './compact-fence.ts';
-import type { Fence, FormerHome, LedgerEntry, LedgerName, NameHint, Prints } from './contact-ledger.ts';
+import {
+  ARCHIVED,
+  type Fence,
+  type FormerHome,
+  type LedgerEntry,
+  type LedgerName,
+  type NameHint,
+  type OrderKey,
+  type Prints,
+} from './contact-ledger.ts';
 import { parsePrints } from './value-prints.ts';
 
 /*
@@ -12,6 +21,8 @@ import { parsePrints } from './value-prints.ts';
  *   createdBy, createdId,
  *   prints, astrayUntil                 what the name leads to, see `LedgerEntry`
  *   home                                another name that this one points to; absent on a home
+ *   archives                            archives of contacts that had the name before it was a home of its own, a set; the newest is
+ *                                       part of its fence
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
  *   leaseCount                          the number of the lease that was given last, counted from the time of the first
@@ -81,7 +92,14 @@ export function obstacleTo(item: Item, owner: string, now: EpochMs): Obstacle | 
 
 const homeOf = (item: Item): LedgerName | undefined => item['home']?.S as LedgerName | undefined;
 
-const fenceOf = (item: Item): Fence => parseFence(item['fence']?.S ?? '');
+/** Of the archives noted beside the fence, the newest. */
+function fenceOf(item: Item): Fence {
+  const fence = parseFence(item['fence']?.S ?? '');
+  const floor = [...(item['archives']?.SS ?? [])].sort().at(-1);
+  return floor === undefined || floor <= (fence.get(ARCHIVED) ?? '')
+    ? fence
+    : new Map([...fence, [ARCHIVED, floor as OrderKey]]);
+}
 
 /** The contact that a name leads to. */
 export const knownId = (item: Item): ContactId | undefined => item['id']?.S as ContactId | undefined;
@@ -99,7 +117,7 @@ function kept(item: Item): Pick<FormerHome, 'prints' | 'stage' | 'astrayUntil'> 
 
 /** What a name that points elsewhere still keeps, if anything. */
 function former(item: Item): { readonly former?: FormerHome } {
-  if (item['fence'] === undefined && item['astrayUntil'] === undefined) return {};
+  if (item['fence'] === undefined && item['archives'] === undefined && item['astrayUntil'] === undefined) return {};
   return { former: { fence: fenceOf(item), ...kept(item) } };
 }
 

@@ -14,8 +14,9 @@ import type {
   Fence,
   LedgerName,
   LedgerSettlement,
+  OrderKey,
 } from '../../lib/directory/contact-ledger.ts';
-import { ERASED, nameOfId, nameOfKey, orderKey } from '../../lib/directory/contact-ledger.ts';
+import { ARCHIVED, ERASED, nameOfId, nameOfKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import { createDynamoDbContactLedger } from '../../lib/directory/dynamodb-contact-ledger.ts';
 import type { ContactId } from '../../lib/operations/contact-write.ts';
 import { days, type EpochMs, epochMs, after as later, milliseconds, seconds } from '../../lib/runtime/units.ts';
@@ -425,6 +426,19 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       expect(await ledger.findHints([name], 'eventual')).toEqual([
         { name, home, id: ADA, former: { fence: new Map(), astrayUntil } },
       ]);
+    });
+
+    test('tell the newest archive that was noted, with the name and once it is a home', async () => {
+      const ledger = create();
+      const [name, home] = [aName(), aName()];
+      const [older, newer] = [1, 2].map((n) => orderKey(NOON, sequence(n))) as [OrderKey, OrderKey];
+      await ledger.point(name, home, { floor: newer });
+      await ledger.point(name, home, { floor: older });
+      const fence = new Map([[ARCHIVED, newer]]);
+      expect(await ledger.findHints([name], 'strong')).toEqual([{ name, home, former: { fence } }]);
+      await ledger.point(name, name, { floor: older });
+      await settleInTurn(ledger, name, [{ fence: aFence({ city: 3 }) }]);
+      expect((await entryUnder(ledger, name)).fence).toEqual(new Map([...aFence({ city: 3 }), ...fence]));
     });
 
     test.each(['eventual', 'strong'] as const)('tell home, id and confirmation (%s)', async (consistency) => {

@@ -60,6 +60,13 @@ export interface Deletion {
   readonly order: OrderKey;
 }
 
+/** Whom an e-mail led to, since when, and whether that was a person's doing, of which HubSpot tells nobody. */
+interface Holder {
+  readonly id: string;
+  readonly since: number;
+  readonly isByPerson: boolean;
+}
+
 /** What an invariant found. */
 export interface Violation {
   readonly invariant: string;
@@ -115,6 +122,11 @@ export class Witness {
   readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
   readonly #emailOf = new Map<string, string>();
+  /** E-mails and ids that ever led to a contact. */
+  readonly #names = new Map<string, Set<string>>();
+  readonly #holders = new Map<string, Holder[]>();
+  readonly #storedAt = new Map<string, number>();
+  readonly #settledAt = new Map<string, number>();
   #letterReason: string | undefined;
 
   constructor(now: () => number) {
@@ -131,6 +143,7 @@ export class Witness {
       const known = this.writes.get(key);
       if (known === undefined) {
         this.writes.set(key, fact);
+        this.#storedAt.set(key, this.#now());
         this.writesByTag.set(fact.tag, [...(this.writesByTag.get(fact.tag) ?? []), fact]);
       } else if (known.order !== fact.order) {
         this.report('rule 21', `${key} travels as ${known.order} and as ${fact.order}`);
@@ -154,6 +167,7 @@ export class Witness {
       const key = `${operationId}#${outcome.index}`;
       if (this.outcomes.has(key)) continue;
       this.outcomes.set(key, outcome);
+      this.#settledAt.set(key, this.#now());
       const fact = this.writes.get(key);
       if (outcome.kind === 'deleted' && fact !== undefined) this.#noteDeletion(fact, outcome.wasGone === true);
     }
@@ -191,9 +205,10 @@ export class Witness {
         for (const { toType, toId } of change.associations) this.linked.add(`${change.id} ${toType} ${toId}`);
       if (change.kind === 'contacts-merged') {
         for (const id of change.from) if (id !== change.into) this.#mergedTo.set(id, change.into);
+        for (const id of change.from) for (const name of this.#namesOf(id)) this.#namesOf(change.into).add(name);
         this.mergedAt.set(change.into, change.at);
         this.valuesAtMerge.set(change.into, change.values);
-        this.#lead(change.values, change.into);
+        this.#lead(change.values, change.into, true);
       }
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
@@ -201,16 +216,19 @@ export class Witness {
       this.commits.push({ id, at, values, isNew });
       const email = values['email'];
       if (email !== undefined && email !== '') this.#emailOf.set(id, email);
-      this.#lead(values, id);
+      this.#lead(values, id, !isNew);
       if (isNew) for (const tag of tagsOf(values)) this.creations.set(tag, [...(this.creations.get(tag) ?? []), id]);
     }
   }
 
   /** E-mails, secondary ones too, that lead to a contact from now on. */
-  #lead(values: Readonly<Record<string, string>>, id: string): void {
+  #lead(values: Readonly<Record<string, string>>, id: string, isByPerson: boolean): void {
     for (const email of [values['email'] ?? '', ...(values['hs_additional_emails']?.split(';') ?? [])]) {
       if (email === '') continue;
       this.#emails.set(email, id);
+      this.#namesOf(id).add(email);
+      const holders = this.#holders.get(email) ?? [];
+      if (holders.at(-1)?.id !== id) this.#holders.set(email, [...holders, { id, since: this.#now(), isByPerson }]);
       if (!this.#firstIds.has(email)) this.#firstIds.set(email, id);
     }
   }
@@ -231,12 +249,49 @@ export class Witness {
     return next === undefined ? id : this.resolve(next);
   }
 
+  #namesOf(id: string): Set<string> {
+    const names = this.#names.get(id) ?? new Set([id]);
+    this.#names.set(id, names);
+    return names;
+  }
+
+  /** All e-mails and ids that ever led to the contact that a write by this name would go to. */
+  namesOf(target: Target): ReadonlySet<string> {
+    if (target.kind === 'nobody') return new Set();
+    const id = target.kind === 'id' ? this.resolve(target.id) : this.idOf(target.email);
+    return new Set([nameIn(target), ...(id === undefined ? [] : this.#namesOf(id))]);
+  }
+
+  /** Of an archive: all names of those whom it may have taken, whom its own name led to from when it was accepted until it was settled. */
+  reachOf(archive: WriteFact): ReadonlySet<string> {
+    const { target } = archive;
+    if (target.kind !== 'email') return this.namesOf(target);
+    const taken = this.#holdersUntilSettled(archive);
+    return new Set([target.email, ...taken.flatMap(({ id }) => [...this.#namesOf(this.resolve(id))])]);
+  }
+
+  #holdersUntilSettled({ key, target }: WriteFact): readonly Holder[] {
+    const holders = target.kind === 'email' ? (this.#holders.get(target.email) ?? []) : [];
+    const from = this.#storedAt.get(key) ?? 0;
+    const until = this.#settledAt.get(key) ?? Number.POSITIVE_INFINITY;
+    return holders.filter(({ since }, n) => since <= until && (holders[n + 1]?.since ?? until) >= from);
+  }
+
+  /** Whether an archive had to take this contact: its name led there already, or was given by the relay itself before it was settled. */
+  isMeantBy(archive: WriteFact, id: string): boolean {
+    if (archive.target.kind !== 'email') return true;
+    const from = this.#storedAt.get(archive.key) ?? 0;
+    return this.#holdersUntilSettled(archive).some(
+      (holder) => this.resolve(holder.id) === id && (!holder.isByPerson || holder.since <= from),
+    );
+  }
+
   /** The contact a write is about; undefined while HubSpot has none. */
   contactOf({ verb, target, key }: WriteFact): string | undefined {
     // An archive or a deletion by id means that very contact, not the one that has its e-mail now.
     if (target.kind === 'id')
       return verb === 'archive' || verb === 'gdpr-delete'
-        ? target.id
+        ? this.resolve(target.id)
         : (this.#emails.get(this.nameOf(target)) ?? this.resolve(target.id));
     if (target.kind === 'email') return this.#emails.get(target.email);
     const outcome = this.outcomes.get(key);
@@ -254,9 +309,17 @@ export class Witness {
     return this.purged.has(id) ? this.#emailOf.get(id) : undefined;
   }
 
-  /** HubSpot archived the contact that a write is about, or one that had its e-mail before. */
+  /** HubSpot archived the contact that a write is about, or one that had its name before. */
   wasArchived(target: Target): boolean {
-    return [...this.archived].some((id) => this.nameOf({ kind: 'id', id }) === this.nameOf(target));
+    return [...this.archived].some((id) => {
+      const names = this.#namesOf(id);
+      return names.has(this.nameOf(target)) || names.has(nameIn(target));
+    });
+  }
+
+  /** Whether two contacts had a name in common, one after the other. */
+  shareName(a: string, b: string): boolean {
+    return haveInCommon(this.namesOf({ kind: 'id', id: a }), this.namesOf({ kind: 'id', id: b }));
   }
 
   /** Whether the values of a tag are those of writes that are all settled. */
@@ -276,6 +339,13 @@ export class Witness {
     return this.deadLetters.some(({ keys }) => keys.includes(key));
   }
 }
+
+/** The name by which a write goes. */
+export const nameIn = (target: Target): string =>
+  target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
+
+export const haveInCommon = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  [...a].some((name) => b.has(name));
 
 export const isPoison = (body: string): boolean => body.includes(`"${POISON_PROPERTY}":"${POISON_VALUE}"`);
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Acquisition,
+  ARCHIVED,
   type ContactLedger,
   type Creation,
   ERASED,
@@ -125,8 +126,10 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       if (isBlank) stored.isFading = true;
       return true;
     },
-    point: async (name, home, note = {}) => {
-      items.set(name, Object.assign(items.get(name) ?? { fence: new Map(), prints: new Map() }, { home }, note));
+    point: async (name, home, { floor, ...note } = {}) => {
+      const stored: Stored = items.get(name) ?? { fence: new Map(), prints: new Map() };
+      if (floor !== undefined) raise(stored, new Map([[ARCHIVED, floor]]));
+      items.set(name, Object.assign(stored, { home }, note));
     },
     recallErasures: async (names, owner) => {
       const found = new Map<LedgerName, OrderKey>();

@@ -3,7 +3,7 @@ import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { InMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import type { FaultProfile } from '../fault-profile.ts';
 import type { KeylessCreates } from '../portal-settings.ts';
-import type { Witness, WriteFact } from '../witness.ts';
+import { haveInCommon, nameIn, type Witness, type WriteFact } from '../witness.ts';
 import { STAGES } from '../workload.ts';
 import { checkAssociations } from './of-associations.ts';
 import { checkDeletions } from './of-deletions.ts';
@@ -66,13 +66,13 @@ function checkValues({ witness, core }: AtRest): void {
     if (id === 'none' || hasDeletion(witness, all)) continue;
     const contact = core.contact(core.resolveId(id));
     const archive = all.filter(({ verb }) => verb === 'archive').sort(newestFirst)[0];
-    const floor = floorOf(witness, all);
+    const floor = floorOf(witness, witness.namesOf({ kind: 'id', id }));
     const facts = all.filter(({ order }) => order > floor);
     if (archive !== undefined && archive.order === floor) checkArchive(witness, archive, facts, contact);
     if (contact?.archivedAt !== undefined) continue;
     for (const name of CHECKED) {
       const value = contact?.properties[name] ?? '';
-      const expected = expectedSinceMerge(witness, id, facts, name) ?? expectedValues(witness, facts, name);
+      const expected = expectedSinceMerge(witness, id, all, name) ?? expectedValues(witness, facts, name);
       if (expected === undefined || expected.includes(value)) continue;
       witness.report('D5', `${name} of ${id} is ${value || 'empty'} and must be ${expected.join(' or ')}`);
     }
@@ -89,14 +89,21 @@ const hasDeletion = (witness: Witness, [first]: readonly WriteFact[]): boolean =
     ({ verb, target }) => verb === 'gdpr-delete' && witness.nameOf(target) === witness.nameOf(first.target),
   );
 
-/** The newest archive of a contact, or of one that had its e-mail before: what is older may be gone with it. Empty without any. */
-function floorOf(witness: Witness, [first]: readonly WriteFact[]): string {
-  const name = first === undefined ? '' : witness.nameOf(first.target);
+/** The newest archive of a contact of these names, or of one that had one of them before: what is older may be gone with it. Empty without any. */
+function floorOf(witness: Witness, names: ReadonlySet<string>): string {
   const archives = [...witness.writes.values()].filter(
-    ({ verb, target }) => verb === 'archive' && witness.nameOf(target) === name,
+    (fact) => fact.verb === 'archive' && haveInCommon(witness.reachOf(fact), names) && mayHaveTaken(witness, fact),
   );
   return archives.sort(newestFirst)[0]?.order ?? '';
 }
+
+/** One that was superseded took nothing, unless an earlier try at it did of which nobody heard. */
+const mayHaveTaken = (witness: Witness, archive: WriteFact): boolean =>
+  witness.outcomes.get(archive.key)?.kind !== 'superseded' || haveInCommon(witness.reachOf(archive), witness.archived);
+
+/** The names that a write is about. */
+const reachOf = (witness: Witness, fact: WriteFact): ReadonlySet<string> =>
+  fact.verb === 'archive' ? witness.reachOf(fact) : witness.namesOf(fact.target);
 
 /** D5: after the archive nothing is left of the contact, unless newer writes reached it. */
 function checkArchive(
@@ -108,7 +115,7 @@ function checkArchive(
   if (!witness.outcomes.has(archive.key)) return;
   const isLive = contact !== undefined && contact.archivedAt === undefined;
   const reached = newer.filter(({ key }) => ['created', 'updated'].includes(witness.outcomes.get(key)?.kind ?? ''));
-  if (isLive && newer.length === 0 && !wasWantedSince(witness, archive))
+  if (isLive && newer.length === 0 && witness.isMeantBy(archive, contact.id) && !wasWantedSince(witness, archive))
     witness.report('D5 archive', `${contact.id} lives, and was archived by ${archive.key}`);
   if (!isLive && reached.length > 0)
     witness.report('D5 archive', `${archive.key} took what ${reached[0]?.key} wrote to ${contact?.id}`);
@@ -117,7 +124,8 @@ function checkArchive(
 /** D5: who was told that a contact is there already finds it there, whatever older archives come after. */
 function checkWanted({ witness, core }: AtRest): void {
   for (const fact of witness.writes.values()) {
-    if (!isWanted(witness, fact) || floorOf(witness, [fact]) > fact.order || hasDeletion(witness, [fact])) continue;
+    if (!isWanted(witness, fact) || floorOf(witness, witness.namesOf(fact.target)) > fact.order) continue;
+    if (hasDeletion(witness, [fact])) continue;
     const id = witness.contactOf(fact);
     const contact = id === undefined ? undefined : core.contact(core.resolveId(id));
     if (contact === undefined || contact.archivedAt !== undefined)
@@ -136,9 +144,7 @@ function isWanted(witness: Witness, { key, verb, target }: WriteFact): boolean {
 const wasWantedSince = (witness: Witness, archive: WriteFact): boolean =>
   [...witness.writes.values()].some(
     (other) =>
-      other.order > archive.order &&
-      witness.nameOf(other.target) === witness.nameOf(archive.target) &&
-      isWanted(witness, other),
+      other.order > archive.order && witness.reachOf(archive).has(nameIn(other.target)) && isWanted(witness, other),
   );
 
 /** The newest settled value, or one of a newer dead letter that may have got through. Undefined when nobody set it. */
@@ -205,7 +211,8 @@ function checkSuperseded({ witness }: AtRest): void {
     const later = [...witness.writes.values()].filter(
       (other) => other.order > fact.order && witness.outcomes.get(other.key)?.kind !== 'rejected',
     );
-    const ofThatName = later.filter(({ target }) => witness.nameOf(target) === witness.nameOf(fact.target));
+    const names = reachOf(witness, fact);
+    const ofThatName = later.filter((other) => haveInCommon(reachOf(witness, other), names));
     // Who asks to be deleted is, whatever was written since.
     if (fact.verb === 'gdpr-delete') witness.report('GDPR', `the deletion ${key} is superseded`);
     // What superseded it may have been sent once more after a deletion, which leaves no fence, and be refused then.

@@ -52,7 +52,8 @@ function checkOutcome(witness: Witness, fact: WriteFact, outcome: Outcome): void
 function checkArchived(witness: Witness, { key, target }: WriteFact, id: string | undefined): void {
   const name = target.kind === 'email' ? target.email : target.kind === 'id' ? target.id : '';
   const isGone =
-    witness.absent.has(name) || (id === undefined ? witness.wasArchived(target) : witness.archived.has(id));
+    witness.absent.has(name) ||
+    (id === undefined ? witness.wasArchived(target) : witness.archived.has(witness.resolve(id)));
   if (!isGone) witness.report('D9', `${key} is said to have archived ${name}, and HubSpot did not`);
 }
 
@@ -74,7 +75,11 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   const made = (witness.creations.get(tag) ?? []).some(
     (id) => !witness.archived.has(id) && !witness.mergedAt.has(witness.resolve(id)),
   );
-  if (category === 'OBJECT_NOT_FOUND' && target.kind === 'id' && witness.resolve(target.id) !== target.id)
+  const isMergedOnly =
+    target.kind === 'id' &&
+    witness.resolve(target.id) !== target.id &&
+    !witness.archived.has(witness.resolve(target.id));
+  if (category === 'OBJECT_NOT_FOUND' && isMergedOnly)
     witness.report('D9', `${key} (${tag}) is given up (${category}), and its contact was only merged`);
   if (verb === 'create' && made && witness.writesByTag.get(tag)?.length === 1) {
     witness.report('D9', `${key} (${tag}) is rejected (${category}), and HubSpot had made its contact`);
@@ -115,8 +120,7 @@ function wasWritten(witness: Witness, fact: WriteFact, id: string, name: string)
 /** One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids. */
 const isSameContact = (witness: Witness, written: string, told: string): boolean =>
   witness.resolve(written) === witness.resolve(told) ||
-  (witness.archived.has(written) &&
-    witness.nameOf({ kind: 'id', id: written }) === witness.nameOf({ kind: 'id', id: told }));
+  (witness.archived.has(witness.resolve(written)) && witness.shareName(written, told));
 
 function checkCreated(witness: Witness, fact: WriteFact, id: string): void {
   const other = [...witness.outcomes].find(([, outcome]) => outcome.kind === 'created' && outcome.id === id);

@@ -7,7 +7,13 @@ import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { epochMs } from '../../../lib/runtime/units.ts';
 import { aPendingWrite, NOON } from '../../support/a-contact-write.ts';
 
-const nothingKnown: KnownContacts = { homes: new Map(), ids: new Map(), confirmed: new Set(), moved: new Map() };
+const nothingKnown: KnownContacts = {
+  homes: new Map(),
+  ids: new Map(),
+  confirmed: new Set(),
+  moved: new Map(),
+  unsure: new Set(),
+};
 const freely: TravelRules = { unmerged: new Set(), quarantine: new Map(), made: new Map(), followUps: new Map() };
 
 const upsert = (n: number, email: string, properties: Record<string, string>): PendingWrite =>
@@ -21,6 +27,7 @@ const knows = (email: string, id: string, isConfirmed = true): KnownContacts => 
   ids: new Map([[nameOfKey('email', email), id as ContactId]]),
   confirmed: new Set(isConfirmed ? [nameOfKey('email', email)] : []),
   moved: new Map(),
+  unsure: new Set(),
 });
 
 test('an id that two homes lead to is in one call at a time: nobody knows yet that they are one contact', () => {
@@ -219,6 +226,7 @@ describe('D6: no call holds a contact twice, none holds more than 100, none mixe
     ),
     confirmed: new Set(Array.from({ length: 75 }, (_, n) => nameOfKey('email', `c${n * 2}@example.com`))),
     moved: new Map(),
+    unsure: new Set(),
   };
 
   test('in any round over any mix of writes', () => {

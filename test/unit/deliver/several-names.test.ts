@@ -53,6 +53,11 @@ const upsertOf = (n: number, email: string, properties: Record<string, string>):
 const updateOf = (n: number, id: string, properties: Record<string, string>, idProperty?: string): WriteMessage =>
   aMessage(n, 'update', [aContactWrite(n, { id, properties, ...(idProperty !== undefined && { idProperty }) })]);
 
+const archiveOf = (n: number, id: string, idProperty?: string): WriteMessage =>
+  aMessage(n, 'archive', [aContactWrite(n, { id, properties: {}, ...(idProperty !== undefined && { idProperty }) })]);
+const createOf = (n: number, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'create', [aContactWrite(n, { properties })]);
+
 /** Delivers in one invocation of 60 s; each call can be kept from being answered once it is carried out. */
 async function deliver(
   core: HubSpotCore,
@@ -363,5 +368,90 @@ describe('a contact that was merged away', () => {
     await deliver(core, [updateOf(4, ALAN, { city: 'Bern' })]);
     expect(await outcomeOf(4)).toMatchObject({ kind: 'updated', id: core.resolveId(ALAN) });
     expect(propertiesOf(core, '503')).toMatchObject({ city: 'Bern' });
+  });
+});
+
+describe('archives of contacts with several names', () => {
+  const isArchived = (core: HubSpotCore, id: string) => core.contact(core.resolveId(id))?.archivedAt !== undefined;
+
+  test('leave a contact whose secondary e-mail a newer create was refused for', async () => {
+    const core = aPortal();
+    await deliver(core, [createOf(5, { email: SECONDARY, city: 'Rome' })]);
+    await deliver(core, [archiveOf(4, PRIMARY, 'email')]);
+    expect(await outcomeOf(5)).toMatchObject({ kind: 'rejected' });
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+    expect(isArchived(core, ADA)).toBe(false);
+  });
+
+  test.each([
+    ['its id', ALAN, undefined],
+    ['its e-mail', 'alan@example.com', 'email'],
+  ] as const)(
+    'by %s leave the survivor of a merge nobody knew of, which was written to since',
+    async (_, id, idProperty) => {
+      const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
+      await deliver(core, [updateOf(1, ALAN, { phone: '2' }), upsertOf(2, 'alan@example.com', { city: 'Rome' })]);
+      merge(core, ADA, ALAN);
+      await deliver(core, [upsertOf(5, PRIMARY, { city: 'Oslo' })]);
+      await deliver(core, [archiveOf(4, id, idProperty)]);
+      await deliverRest(core);
+      expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+      expect(isArchived(core, ADA)).toBe(false);
+    },
+  );
+
+  test('take the survivor where nothing newer was written to it', async () => {
+    const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
+    await deliver(core, [updateOf(1, ALAN, { phone: '2' }), upsertOf(2, PRIMARY, { city: 'Oslo' })]);
+    merge(core, ADA, ALAN);
+    await deliver(core, [archiveOf(4, ALAN)]);
+    await deliverRest(core);
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'archived' });
+    expect(isArchived(core, ADA)).toBe(true);
+  });
+
+  describe('once the contact is gone', () => {
+    const archived = async () => {
+      const core = aPortal();
+      await deliver(core, [upsertOf(1, SECONDARY, { phone: '1' })]);
+      await deliver(core, [archiveOf(5, PRIMARY, 'email')]);
+      return core;
+    };
+
+    test('are inherited by the next contact of its secondary e-mail', async () => {
+      const core = await archived();
+      await deliver(core, [upsertOf(6, SECONDARY, { phone: '6' })]);
+      await deliver(core, [upsertOf(4, SECONDARY, { city: 'Rome' })]);
+      expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+      expect(homeOf(SECONDARY)).toBe(nameOfKey('email', SECONDARY));
+    });
+
+    test.each(['upsert', 'create'] as const)(
+      'let an %s by its secondary e-mail make a contact of its own',
+      async (verb) => {
+        const core = await archived();
+        await deliver(core, [upsertOf(9, PRIMARY, { city: 'Oslo' })]);
+        await deliver(core, [
+          verb === 'upsert'
+            ? upsertOf(7, SECONDARY, { city: 'Rome' })
+            : createOf(7, { email: SECONDARY, city: 'Rome' }),
+        ]);
+        await deliver(core, [upsertOf(8, PRIMARY, { city: 'Older' }), upsertOf(6, SECONDARY, { city: 'Older' })]);
+        const outcome = await outcomeOf(7);
+        expect(outcome).toMatchObject({ kind: 'created' });
+        expect(propertiesOf(core, outcome !== undefined && 'id' in outcome ? String(outcome.id) : '')).toMatchObject({
+          email: SECONDARY,
+          city: 'Rome',
+        });
+        for (const n of [6, 8]) expect(await outcomeOf(n)).toMatchObject({ kind: 'superseded' });
+      },
+    );
+
+    test('let an update by its secondary e-mail be refused, not superseded by what another contact got', async () => {
+      const core = await archived();
+      await deliver(core, [upsertOf(9, PRIMARY, { city: 'Oslo' })]);
+      await deliver(core, [updateOf(7, SECONDARY, { city: 'Rome' }, 'email')]);
+      expect(await outcomeOf(7)).toMatchObject({ kind: 'rejected', error: { category: 'OBJECT_NOT_FOUND' } });
+    });
   });
 });
