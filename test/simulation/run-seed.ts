@@ -145,7 +145,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
   const deletions = options.deletions === false ? [] : fewOf(drawDeletions(deleting, workload));
-  const mayHaveIdentities = options.identities !== false && archives.length + deletions.length === 0;
+  const mayHaveIdentities = options.identities !== false && deletions.length === 0;
   const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
   const core = createHubSpotCore({
     now: scheduler.now,

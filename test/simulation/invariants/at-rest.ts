@@ -185,6 +185,25 @@ function expectedSinceMerge(
 const newestFirst = (a: WriteFact, b: WriteFact): number => (a.order < b.order ? 1 : -1);
 
 /**
+ * Whether the newest write is told that HubSpot kept the stage that an older one had brought by another name, after the clear that it came
+ * before: nobody knew the two names to be one contact's, and HubSpot did not step back from it.
+ */
+function wasKeptAstray(witness: Witness, [newest, ...older]: readonly WriteFact[], value: string): boolean {
+  const outcome = newest && witness.outcomes.get(newest.key);
+  const note = outcome !== undefined && 'stage' in outcome ? outcome.stage : undefined;
+  const clear = older.findIndex(({ write }) => write.properties['lifecyclestage'] === '');
+  const nameOf = (fact: WriteFact | undefined) => JSON.stringify(fact?.target);
+  return (
+    note?.kind === 'kept' &&
+    note.stage === value &&
+    clear >= 0 &&
+    older
+      .slice(clear + 1)
+      .some((fact) => fact.write.properties['lifecyclestage'] === value && nameOf(fact) !== nameOf(older[clear]))
+  );
+}
+
+/**
  * A stage that was cleared last must be gone. Else it is the newest, or one that HubSpot did not step back from: also set since it
  * was last cleared. What was before the clear must not be seen any more. Where
  * steps backward are allowed, it is the newest.
@@ -199,6 +218,7 @@ function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, v
   const isTaken = setting[0] !== undefined && mustBeTaken(witness, setting[0]);
   const expected = isTaken ? [newest] : sinceClear.filter((stage) => STAGES.indexOf(stage) >= STAGES.indexOf(newest));
   if (newest === '' ? value === '' : expected.includes(value)) return;
+  if (!isTaken && wasKeptAstray(witness, setting, value)) return;
   witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
 }
 
