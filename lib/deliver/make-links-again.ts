@@ -43,7 +43,6 @@ async function makeLink(entry: CallEntry, link: Link, { takeSlot, call }: LinkMa
     links,
     entries: [{ ...entry, links: { ...links, links: [own] } }],
   });
-  return made === undefined || made.kind === 'missing'
-    ? { kind: 'unknown', cause: 'the association had no answer' }
-    : made;
+  // The answer may name the survivor of a merge in its place: who hears that none was given looks for the contact.
+  return made ?? { kind: 'missing' };
 }
