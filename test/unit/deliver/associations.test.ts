@@ -291,6 +291,27 @@ describe('associates and dissociates', () => {
     expect(linksOf(core.resolveId(adele))).toEqual(['companies 1 279', 'companies 1 36']);
   });
 
+  test.each<[string, Link, Link, readonly string[]]>([
+    ['of all', { toType: 'companies', toId: '1' }, { toType: 'companies', toId: '1', types: [manager] }, []],
+    [
+      'of a label',
+      { toType: 'companies', toId: '1', types: [manager] },
+      { toType: 'companies', toId: '1', types: [manager] },
+      ['companies 1 279'],
+    ],
+  ])(
+    'an older one by the id of a contact that was merged away undoes no newer removal %s',
+    async (_, taken, made, left) => {
+      const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+      await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
+      await merge(ada, adele);
+      await deliver([linkOf(5, 'dissociate', core.resolveId(ada), taken)]);
+      await deliver([linkOf(3, 'associate', adele, made)]);
+      expect(linksOf(core.resolveId(adele)).filter((link) => link.startsWith('companies 1'))).toEqual(left);
+      expect(queue.sent).toEqual([]);
+    },
+  );
+
   test('D9: without an answer nothing is said of them, and they are made again', async () => {
     const id = await aContact();
     const lost: HubSpotAnswer = { kind: 'unanswered', cause: 'ECONNRESET' };
