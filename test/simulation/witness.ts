@@ -1,8 +1,10 @@
+import type { Association } from '../../infra/local/hubspot/core/contact.ts';
 import type { Change } from '../../infra/local/hubspot/core/contact-store.ts';
 import { normaliseEmail } from '../../infra/local/hubspot/core/email-address.ts';
 import { type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
 import type { LifecyclePolicy, QueuedPolicy } from '../../lib/operations/lifecycle.ts';
+import type { Link } from '../../lib/operations/link.ts';
 import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts';
 import type { Settlement } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
@@ -42,6 +44,17 @@ export interface StageWrite {
   readonly id: string;
   readonly sent: string;
   readonly held: string;
+}
+
+/** What a call that HubSpot carried out did to the associations of a contact with one object. */
+export interface LinkCall {
+  readonly at: number;
+  /** Who made it. */
+  readonly process: string;
+  /** The id that the contact had then. */
+  readonly contact: string;
+  readonly isMade: boolean;
+  readonly link: Link;
 }
 
 /** A dead letter and how it came about. */
@@ -111,6 +124,12 @@ export class Witness {
   readonly mergedAt = new Map<string, number>();
   /** What the last merge left of each property. */
   readonly valuesAtMerge = new Map<string, Readonly<Record<string, string>>>();
+  /** What the last merge left of the associations. */
+  readonly associationsAtMerge = new Map<string, readonly Association[]>();
+  readonly linkCalls: LinkCall[] = [];
+  /** When a write was first sent to the queue; when its outcome was stored, and by whom. */
+  readonly storedAt = new Map<string, number>();
+  readonly settledAt = new Map<string, { readonly at: number; readonly process: string }>();
   readonly #mergedTo = new Map<string, string>();
   readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
@@ -131,6 +150,7 @@ export class Witness {
       const known = this.writes.get(key);
       if (known === undefined) {
         this.writes.set(key, fact);
+        this.storedAt.set(key, this.#now());
         this.writesByTag.set(fact.tag, [...(this.writesByTag.get(fact.tag) ?? []), fact]);
       } else if (known.order !== fact.order) {
         this.report('rule 21', `${key} travels as ${known.order} and as ${fact.order}`);
@@ -149,11 +169,16 @@ export class Witness {
     }
   }
 
-  settled({ operationId, outcomes }: Settlement): void {
+  noteLinkCall(call: Omit<LinkCall, 'at'>): void {
+    this.linkCalls.push({ ...call, at: this.#now() });
+  }
+
+  settled({ operationId, outcomes }: Settlement, process: string): void {
     for (const outcome of outcomes) {
       const key = `${operationId}#${outcome.index}`;
       if (this.outcomes.has(key)) continue;
       this.outcomes.set(key, outcome);
+      this.settledAt.set(key, { at: this.#now(), process });
       const fact = this.writes.get(key);
       if (outcome.kind === 'deleted' && fact !== undefined) this.#noteDeletion(fact, outcome.wasGone === true);
     }
@@ -193,6 +218,7 @@ export class Witness {
         for (const id of change.from) if (id !== change.into) this.#mergedTo.set(id, change.into);
         this.mergedAt.set(change.into, change.at);
         this.valuesAtMerge.set(change.into, change.values);
+        this.associationsAtMerge.set(change.into, change.associations);
         this.#lead(change.values, change.into);
       }
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
@@ -229,6 +255,12 @@ export class Witness {
   resolve(id: string): string {
     const next = this.#mergedTo.get(id);
     return next === undefined ? id : this.resolve(next);
+  }
+
+  /** All ids, merged away or not, that lead to the same contact as this one. */
+  idsOf(id: string): readonly string[] {
+    const survivor = this.resolve(id);
+    return [survivor, ...[...this.#mergedTo.keys()].filter((each) => this.resolve(each) === survivor)];
   }
 
   /** The contact a write is about; undefined while HubSpot has none. */
