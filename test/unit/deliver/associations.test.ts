@@ -312,6 +312,17 @@ describe('associates and dissociates', () => {
     },
   );
 
+  test('a late removal by the id of a contact that was merged away undoes no newer association', async () => {
+    const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+    await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
+    await merge(ada, adele);
+    const survivor = core.resolveId(ada);
+    await deliver([linkOf(5, 'associate', survivor, { toType: 'companies', toId: '1', types: [manager] })]);
+    await deliver([linkOf(3, 'dissociate', adele, { toType: 'companies', toId: '1' })]);
+    expect(linksOf(survivor)).toEqual(['companies 1 279', 'companies 1 36', 'companies 2 279']);
+    expect(await outcomesOf(3)).toMatchObject([{ kind: 'dissociated' }]);
+  });
+
   test('D9: without an answer nothing is said of them, and they are made again', async () => {
     const id = await aContact();
     const lost: HubSpotAnswer = { kind: 'unanswered', cause: 'ECONNRESET' };
