@@ -29,7 +29,7 @@ export async function concludeLinks(
       concludeRefused(leased, links, verdict, state);
       return;
     case 'missing':
-      return lookUp(leased, links, state, world);
+      return lookUpLinks(leased, links, state, world);
     case 'unknown':
       return awaitEndOfTry(leased, verdict.cause, state, world, verdict.retryAfter);
     case 'deferred':
@@ -87,7 +87,7 @@ function concludeRefused(
 }
 
 /** HubSpot said nothing of them: the contact was merged away (then its new id is learned), or is gone. */
-async function lookUp(
+export async function lookUpLinks(
   leased: LeasedEntry,
   { links }: EntryLinks,
   state: DeliveryState,

@@ -12,6 +12,7 @@ import { concludeEntry } from './conclude-entry.ts';
 import type { Concluding, Slots, Stop } from './concluding.ts';
 import { DeliveryState } from './delivery-state.ts';
 import { followMissing } from './follow-contact.ts';
+import { followRemovals } from './follow-removals.ts';
 import { handOn } from './hand-on.ts';
 import { heedStages } from './heed-stages.ts';
 import { type LeasedEntry, leaseEntries } from './lease-entries.ts';
@@ -214,15 +215,13 @@ async function makeCall(
   const { leased } = prepared;
   if (leased.length === 0) return [];
   const first = await callAndLog({ ...call, entries: leased.map(({ entry }) => entry) }, state, world);
+  const read = (reading: PlannedCall) => callAndLog(reading, state, world);
   const repair = { takeSlot: slots.takeSlot, call: (again: PlannedCall) => callAndLog(again, state, world) };
   const verdicts = await (call.links === undefined
     ? followStages(leased, first, state, world)
-    : makeLinksAgain(leased, first, repair));
+    : makeLinksAgain(leased, await followRemovals(call, leased, first, { takeSlot: world.takeSlot, read }), repair));
   const inTheWay = await readContactsInTheWay(leased, verdicts, state, world);
-  const followed = await followMissing(leased, verdicts, state, {
-    ...world,
-    read: (reading) => callAndLog(reading, state, world),
-  });
+  const followed = await followMissing(leased, verdicts, state, { ...world, read });
   return Promise.all(
     leased.map(async (each, n) =>
       followed.has(each) ? undefined : concludeEntry(each, verdicts[n] ?? { kind: 'missing' }, inTheWay, state, world),

@@ -13,6 +13,7 @@ import type { QueuedWrite } from '../operations/message.ts';
 import type { Answer, Outcome, WriteError } from '../operations/outcome.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
 import { homeIn } from './contact-names.ts';
+import type { EntryLink } from './entry-links.ts';
 import { decideLink, type FollowUp, followUpOf, markOf, outcomeOf, resume, withoutContact } from './follow-up.ts';
 import type { AstrayEntry } from './mend-astray.ts';
 import { contactOf, homeOf, type KnownContacts, type PendingWrite, type WriteKey } from './pending-write.ts';
@@ -62,6 +63,8 @@ export class DeliveryState {
   readonly #marked = new Set<WriteKey>();
   readonly #followUps = new Map<WriteKey, FollowUp>();
   readonly #mended = new Set<WriteKey>();
+  /** Write and position. */
+  readonly #mendedLinks = new Set<string>();
   #astray: AstrayEntry[] = [];
   readonly #leases = new Map<LedgerName, LeaseEnd>();
   /** Names of persons deleted for good under which nothing was delivered since, and their places in the order. */
@@ -263,6 +266,15 @@ export class DeliveryState {
 
   isMended(pending: PendingWrite): boolean {
     return this.#mended.has(pending.key);
+  }
+
+  /** Whatever this association's write did to it under another lease is set right. */
+  setLinkMended({ of, position }: EntryLink): void {
+    this.#mendedLinks.add(`${of.key} ${position}`);
+  }
+
+  isLinkMended({ of, position }: EntryLink): boolean {
+    return this.#mendedLinks.has(`${of.key} ${position}`);
   }
 
   isInDoubt(pending: PendingWrite): boolean {

@@ -46,15 +46,22 @@ export function nextLinks(pending: PendingWrite, followUps: FollowUps): EntryLin
   const open = linksOf(pending).filter(({ position }) => !followUp?.decided.has(position));
   const [first, ...rest] = open;
   if (first === undefined) return undefined;
-  const call = { job: jobOf(pending, first), toType: first.toType };
+  const call = { job: jobOf(verb === 'dissociate', first), toType: first.toType };
   if (followUp?.isApart === true) return { ...call, links: [first] };
   return { ...call, links: [first, ...rest.filter(({ toType }) => toType === first.toType)] };
 }
 
-function jobOf({ verb }: PendingWrite, { types }: Link): LinkJob {
-  if (verb === 'dissociate') return types === undefined ? 'archive' : 'labels/archive';
+function jobOf(isRemoval: boolean, { types }: Link): LinkJob {
+  if (isRemoval) return types === undefined ? 'archive' : 'labels/archive';
   return types === undefined ? 'associate/default' : 'create';
 }
+
+/** One association by itself, for what is made or taken away beside what writes want. */
+export const callOfLink = (kind: 'associate' | 'dissociate', link: EntryLink): EntryLinks => ({
+  job: jobOf(kind === 'dissociate', link),
+  toType: link.toType,
+  links: [link],
+});
 
 /**
  * Whether associations that come later may go in the inputs beside those before them: by the same endpoint, and in any order, which

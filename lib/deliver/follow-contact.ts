@@ -82,8 +82,10 @@ export async function followMoved(
     const target = await findHome(mainNameOf(id, contact.properties), state, world);
     const isOther = target !== home && (home === address.name || names.includes(home));
     if (isOther) await lead({ entry, ledger }, home, target, id, state, world);
+    // By way of the home it had, which is led there: past it, the fence of all that was written by the id would be passed by.
+    const next = isOther ? home : target;
     if (address.kind === 'record' && address.name !== home && state.fateOf(entry.writes[0].key) === undefined)
-      await lead({ entry, ledger }, address.name, target, id, state, world);
+      await lead({ entry, ledger }, address.name, next, id, state, world);
     state.move(from, id);
     return true;
   });

@@ -22,6 +22,12 @@ export type LinkPassage =
   /** `again`: what newer writes have made, and the removal of all takes away with it. */
   | { readonly link: Link; readonly again?: Link };
 
+/** What sets an association right that an older write has changed: first it is taken away, then made. */
+export interface LinkMend {
+  readonly taken?: Link;
+  readonly made?: Link;
+}
+
 const DEFAULT = 'default';
 const ALL = '*';
 const CATEGORIES: readonly string[] = ['HUBSPOT_DEFINED', 'USER_DEFINED', 'INTEGRATOR_DEFINED', 'WORK'];
@@ -33,6 +39,8 @@ const nameOf = (sign: Sign, { toType, toId }: Pair, type: string): string => `${
 const shortOf = (type: AssociationType): string =>
   isUnlabelled(type) ? DEFAULT : `${type.associationCategory.charAt(0)}${type.associationTypeId}`;
 const PRIMARY_COMPANY = nameOf('+', { toType: 'companies', toId: ALL }, 'H1');
+
+const IS_PRIMARY = /^\+companies:.*:H1$/;
 
 const shortsOf = ({ types }: Link): readonly string[] => types?.map(shortOf) ?? [DEFAULT];
 
@@ -85,12 +93,70 @@ function passDissociate(link: Link, own: OrderKey, fence: Fence): LinkPassage {
   return types.length === 0 ? 'superseded' : { link: { ...link, types } };
 }
 
+/**
+ * What brings back the last word of newer writes, should this one have been carried out after them: under the lease of another name of
+ * the contact, where nobody knew of them. Undefined where it touches nothing that they have written.
+ */
+export function mendLink(
+  verb: 'associate' | 'dissociate',
+  link: Link,
+  own: OrderKey,
+  fence: Fence,
+): LinkMend | undefined {
+  const mend = verb === 'associate' ? unmake(link, own, fence) : remake(link, own, fence);
+  return mend.taken === undefined && mend.made === undefined ? undefined : mend;
+}
+
+/** Takes away what newer writes had taken away; the primary company is theirs again. */
+function unmake(link: Link, own: OrderKey, fence: Fence): LinkMend {
+  const pair: Pair = { toType: link.toType, toId: link.toId };
+  const isGone = (type: string) => {
+    const taken = lastTaken(type, pair, fence);
+    return taken > own && taken > (fence.get(nameOf('+', pair, type)) ?? '');
+  };
+  const isOthers = (type: AssociationType) =>
+    isTakenByAnother(type, own, fence) && fence.get(nameOf('+', pair, 'H1')) !== fence.get(PRIMARY_COMPANY);
+  const primary = link.types?.some(isOthers) === true ? primaryIn(fence) : undefined;
+  const made = primary === undefined ? {} : { made: primary };
+  if (isGone(DEFAULT)) return { taken: pair, ...made };
+  const types = link.types?.filter((type) => isGone(shortOf(type)) || (isOthers(type) && primary === undefined));
+  return types === undefined || types.length === 0 ? made : { taken: { ...pair, types }, ...made };
+}
+
+/** Makes again what newer writes had made. */
+function remake(link: Link, own: OrderKey, fence: Fence): LinkMend {
+  const since = newest([own, fence.get(nameOf('-', link, ALL)) ?? own]);
+  const made = madeSince(link, since, fence);
+  if (made === undefined) return {};
+  if (takesAll(link)) return { made };
+  const shorts = shortsOf(link);
+  const types = made.types?.filter((type) => shorts.includes(shortOf(type))) ?? [];
+  return types.length === 0 ? {} : { made: { ...made, types } };
+}
+
+/** The newest write that took away a type: with all, or by itself. */
+const lastTaken = (type: string, pair: Pair, fence: Fence): OrderKey | '' =>
+  newest([ALL, type].flatMap((each) => fence.get(nameOf('-', pair, each)) ?? []));
+
+const newest = (orders: readonly OrderKey[]): OrderKey | '' => [...orders].sort().at(-1) ?? '';
+
+/** The company that newer writes know as the primary one; undefined when it was taken away since. */
+function primaryIn(fence: Fence): Link | undefined {
+  const order = fence.get(PRIMARY_COMPANY);
+  const [name] =
+    [...fence].find(([each, key]) => key === order && each !== PRIMARY_COMPANY && IS_PRIMARY.test(each)) ?? [];
+  const toId = name?.split(':')[1];
+  if (order === undefined || toId === undefined) return undefined;
+  const pair = { toType: 'companies', toId };
+  return lastTaken('H1', pair, fence) > order ? undefined : { ...pair, types: typeOf('H1') };
+}
+
 /** Whether no newer write has made or taken away this type. */
 const isOpen = (type: string, pair: Pair, own: OrderKey, fence: Fence): boolean =>
   (fence.get(nameOf('+', pair, type)) ?? '') < own && (fence.get(nameOf('-', pair, type)) ?? '') < own;
 
 /** What newer writes than `own` have made between two objects, and none of them has taken away again. */
-function madeSince({ toType, toId }: Link, own: OrderKey, fence: Fence): Link | undefined {
+function madeSince({ toType, toId }: Link, own: OrderKey | '', fence: Fence): Link | undefined {
   const pair = { toType, toId };
   const prefix = nameOf('+', pair, '');
   const made = [...fence].flatMap(([name, order]) => {

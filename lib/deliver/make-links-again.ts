@@ -1,5 +1,5 @@
 import type { Link } from '../operations/link.ts';
-import type { EntryLink } from './entry-links.ts';
+import { callOfLink } from './entry-links.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import type { EntryVerdict } from './run-call.ts';
@@ -36,14 +36,9 @@ export async function makeLinksAgain(
 async function makeLink(entry: CallEntry, link: Link, { takeSlot, call }: LinkMaking): Promise<EntryVerdict> {
   // Nothing is in doubt without a call: the removal comes again.
   if (!(await takeSlot())) return { kind: 'deferred', reason: 'rate-limit' };
-  const own: EntryLink = { ...link, of: entry.writes[0], position: 0 };
-  const links = { job: link.types === undefined ? 'associate/default' : 'create', toType: link.toType } as const;
-  const [made] = await call({
-    kind: 'associate',
-    links,
-    entries: [{ ...entry, links: { ...links, links: [own] } }],
-  });
-  return made === undefined || made.kind === 'missing'
-    ? { kind: 'unknown', cause: 'the association had no answer' }
-    : made;
+  const links = callOfLink('associate', { ...link, of: entry.writes[0], position: 0 });
+  const { job, toType } = links;
+  const [made] = await call({ kind: 'associate', links: { job, toType }, entries: [{ ...entry, links }] });
+  // The answer may name the survivor of a merge in its place: who hears that none was given looks for the contact.
+  return made ?? { kind: 'missing' };
 }

@@ -1,4 +1,4 @@
-import { ARCHIVED, type LedgerEntry, STAGE } from '../directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import { printOf } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -9,7 +9,8 @@ import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
 import { findHome, followReading, wasFreed } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
-import { orderOf, type PendingWrite, type WriteKey } from './pending-write.ts';
+import { type AstrayLink, astrayLinks, mendLinks } from './mend-links.ts';
+import { addressOf, orderOf, type PendingWrite, type WriteKey } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { awaitEndOfTry } from './put-off.ts';
 import { runCall } from './run-call.ts';
@@ -21,6 +22,7 @@ const LOOK_AGAIN = seconds(2);
 export interface AstrayEntry {
   readonly leased: LeasedEntry & { readonly ledger: LedgerEntry };
   readonly names: readonly string[];
+  readonly links: readonly AstrayLink[];
 }
 
 /** Undefined when an entry need not be looked after, or has been. */
@@ -31,10 +33,13 @@ export function astrayIn(
 ): AstrayEntry | undefined {
   const { entry, ledger } = leased;
   if (ledger === undefined) return undefined;
+  const until = astrayUntil(entry, ledger, state);
   const open = entry.writes.filter((pending) => !settled.has(pending.key) && !state.isMended(pending));
-  const names = suspects(open, ledger, astrayUntil(entry, ledger, state));
-  if (names.length === 0 && !open.some((pending) => isHeldByAnother(pending, entry, ledger))) return undefined;
-  return { leased: { ...leased, ledger }, names };
+  const names = suspects(open, ledger, until);
+  const wentAstray = (pending: PendingWrite) => pending.acceptedAt <= until && !settled.has(pending.key);
+  const links = entry.links === undefined ? [] : astrayLinks(entry.links, ledger, wentAstray, state);
+  const isHeld = open.some((pending) => isHeldByAnother(pending, entry, ledger));
+  return names.length + links.length === 0 && !isHeld ? undefined : { leased: { ...leased, ledger }, names, links };
 }
 
 /**
@@ -54,13 +59,14 @@ function isHeldByAnother(pending: PendingWrite, { address, home }: CallEntry, { 
  * lease of the contact's home. Where that is not possible now the entry is put off, else it is planned anew.
  */
 export async function mendAstray(
-  { leased, names }: AstrayEntry,
+  { leased, names, links }: AstrayEntry,
   state: DeliveryState,
   world: Concluding,
 ): Promise<void> {
   const { entry, ledger } = leased;
   const { address } = entry;
   if (entry.writes.some(({ key }) => state.fateOf(key) !== undefined)) return;
+  if (links.length > 0) return mendLinks(leased, links, state, world);
   if (!(await world.takeSlot())) return putOff(entry, state, world);
   const [asked, idProperty] =
     address.kind === 'key' ? [address.value, address.idProperty] : [entry.id ?? '', undefined];
@@ -117,10 +123,19 @@ async function isUnderAnotherHome(
 }
 
 /** Until when writes of this address were accepted that may have been sent under another lease. */
-const astrayUntil = ({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): EpochMs => {
-  const formers = address.kind === 'nobody' ? [] : state.formerHomesOf(address.name);
+const astrayUntil = ({ writes }: CallEntry, ledger: LedgerEntry, state: DeliveryState): EpochMs => {
+  const formers = writes.flatMap(namesOf).flatMap((name) => state.formerHomesOf(name));
   return epochMs(Math.max(0, ...[ledger, ...formers].map((each) => each.astrayUntil ?? 0)));
 };
+
+/** The names by which a write was sent: between its waves also the one that it came with. */
+function namesOf({ verb, write: { followUp, ...write } }: PendingWrite): readonly LedgerName[] {
+  const addresses = [
+    addressOf({ verb, write }),
+    ...(followUp === undefined ? [] : [addressOf({ verb, write: { ...write, followUp } })]),
+  ];
+  return addresses.flatMap((address) => (address.kind === 'nobody' ? [] : [address.name]));
+}
 
 /** Properties of such writes that newer ones have set. */
 function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry, until: EpochMs): string[] {

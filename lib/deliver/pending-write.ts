@@ -78,7 +78,7 @@ export type Address =
   | { readonly kind: 'nobody' };
 
 /** Whom a write is about; a create is about the e-mail it brings. Between its waves a write is about the contact that it has written. */
-export function addressOf({ verb, write }: PendingWrite): Address {
+export function addressOf({ verb, write }: Pick<PendingWrite, 'verb' | 'write'>): Address {
   if (write.followUp !== undefined) {
     const { id } = write.followUp;
     return { kind: 'record', id, name: nameOfId(id) };

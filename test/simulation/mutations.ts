@@ -539,8 +539,18 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/mend-astray.ts',
-        find: 'return names.length === 0 ? undefined : { leased: { ...leased, ledger }, names };',
-        replace: 'return undefined;',
+        find: 'const names = suspects(open, ledger, until);',
+        replace: 'const names: string[] = [];',
+      },
+    ],
+  },
+  {
+    name: 'an association that went astray is not set right',
+    edits: [
+      {
+        file: 'lib/deliver/mend-links.ts',
+        find: 'return mend === undefined ? [] : [{ link, mend }];',
+        replace: 'return [];',
       },
     ],
   },

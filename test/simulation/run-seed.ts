@@ -21,6 +21,7 @@ import { drawIdentities, startPerson } from './identities.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
 import { createWireTap } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
+import { noteLinkCall } from './invariants/of-associations.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
 import { noteStages } from './invariants/of-stages.ts';
 import { createLedgerTap } from './ledger-tap.ts';
@@ -199,7 +200,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         ...operations,
         settle: (settlement) => {
           checkSettlement(witness, settlement);
-          witness.settled(settlement);
+          witness.settled(settlement, process.name);
           return operations.settle(settlement);
         },
       }),
@@ -221,7 +222,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     witness,
     now: scheduler.now,
     resolveId: core.resolveId,
-    carriedOut: (call, given, lapse) => noteStages(witness, core, call, given, lapse),
+    carriedOut: (call, given, lapse) => {
+      noteStages(witness, core, call, given, lapse);
+      noteLinkCall(witness, core, call, lapse);
+    },
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {
       const survivor = id === undefined ? undefined : core.resolveId(id);
@@ -327,8 +331,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       lifecyclePolicy: scenario.policy,
     };
   };
-  // What becomes of the associations of contacts that are merged is HubSpot's to decide.
-  const isLinking = options.associations !== false && identities === undefined;
+  const isLinking = options.associations !== false;
   const associations = isLinking ? drawAssociations(linking, workload, isLong ? 1 : Number.POSITIVE_INFINITY) : [];
   const callers = startCallers({
     world,

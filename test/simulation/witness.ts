@@ -1,8 +1,10 @@
+import type { Association } from '../../infra/local/hubspot/core/contact.ts';
 import type { Change } from '../../infra/local/hubspot/core/contact-store.ts';
 import { normaliseEmail } from '../../infra/local/hubspot/core/email-address.ts';
 import { type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
 import type { LifecyclePolicy, QueuedPolicy } from '../../lib/operations/lifecycle.ts';
+import type { Link } from '../../lib/operations/link.ts';
 import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts';
 import type { Settlement } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
@@ -42,6 +44,17 @@ export interface StageWrite {
   readonly id: string;
   readonly sent: string;
   readonly held: string;
+}
+
+/** What a call that HubSpot carried out did to the associations of a contact with one object. */
+export interface LinkCall {
+  readonly at: number;
+  /** Who made it. */
+  readonly process: string;
+  /** The id that the contact had then. */
+  readonly contact: string;
+  readonly isMade: boolean;
+  readonly link: Link;
 }
 
 /** A dead letter and how it came about. */
@@ -118,15 +131,20 @@ export class Witness {
   readonly mergedAt = new Map<string, number>();
   /** What the last merge left of each property. */
   readonly valuesAtMerge = new Map<string, Readonly<Record<string, string>>>();
+  /** What the last merge left of the associations. */
+  readonly associationsAtMerge = new Map<string, readonly Association[]>();
+  readonly linkCalls: LinkCall[] = [];
+  /** When a write was first sent to the queue; when its outcome was stored, and by whom. */
+  readonly storedAt = new Map<string, number>();
+  readonly settledAt = new Map<string, { readonly at: number; readonly process: string }>();
   readonly #mergedTo = new Map<string, string>();
   readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
   readonly #emailOf = new Map<string, string>();
   /** E-mails and ids that ever led to a contact. */
   readonly #names = new Map<string, Set<string>>();
+  /** Who had an e-mail, one after the other. */
   readonly #holders = new Map<string, Holder[]>();
-  readonly #storedAt = new Map<string, number>();
-  readonly #settledAt = new Map<string, number>();
   #letterReason: string | undefined;
 
   constructor(now: () => number) {
@@ -143,7 +161,7 @@ export class Witness {
       const known = this.writes.get(key);
       if (known === undefined) {
         this.writes.set(key, fact);
-        this.#storedAt.set(key, this.#now());
+        this.storedAt.set(key, this.#now());
         this.writesByTag.set(fact.tag, [...(this.writesByTag.get(fact.tag) ?? []), fact]);
       } else if (known.order !== fact.order) {
         this.report('rule 21', `${key} travels as ${known.order} and as ${fact.order}`);
@@ -162,12 +180,16 @@ export class Witness {
     }
   }
 
-  settled({ operationId, outcomes }: Settlement): void {
+  noteLinkCall(call: Omit<LinkCall, 'at'>): void {
+    this.linkCalls.push({ ...call, at: this.#now() });
+  }
+
+  settled({ operationId, outcomes }: Settlement, process: string): void {
     for (const outcome of outcomes) {
       const key = `${operationId}#${outcome.index}`;
       if (this.outcomes.has(key)) continue;
       this.outcomes.set(key, outcome);
-      this.#settledAt.set(key, this.#now());
+      this.settledAt.set(key, { at: this.#now(), process });
       const fact = this.writes.get(key);
       if (outcome.kind === 'deleted' && fact !== undefined) this.#noteDeletion(fact, outcome.wasGone === true);
     }
@@ -208,6 +230,7 @@ export class Witness {
         for (const id of change.from) for (const name of this.#namesOf(id)) this.#namesOf(change.into).add(name);
         this.mergedAt.set(change.into, change.at);
         this.valuesAtMerge.set(change.into, change.values);
+        this.associationsAtMerge.set(change.into, change.associations);
         this.#lead(change.values, change.into, true);
       }
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
@@ -272,18 +295,24 @@ export class Witness {
 
   #holdersUntilSettled({ key, target }: WriteFact): readonly Holder[] {
     const holders = target.kind === 'email' ? (this.#holders.get(target.email) ?? []) : [];
-    const from = this.#storedAt.get(key) ?? 0;
-    const until = this.#settledAt.get(key) ?? Number.POSITIVE_INFINITY;
+    const from = this.storedAt.get(key) ?? 0;
+    const until = this.settledAt.get(key)?.at ?? Number.POSITIVE_INFINITY;
     return holders.filter(({ since }, n) => since <= until && (holders[n + 1]?.since ?? until) >= from);
   }
 
   /** Whether an archive had to take this contact: its name led there already, or was given by the relay itself before it was settled. */
   isMeantBy(archive: WriteFact, id: string): boolean {
     if (archive.target.kind !== 'email') return true;
-    const from = this.#storedAt.get(archive.key) ?? 0;
+    const from = this.storedAt.get(archive.key) ?? 0;
     return this.#holdersUntilSettled(archive).some(
       (holder) => this.resolve(holder.id) === id && (!holder.isByPerson || holder.since <= from),
     );
+  }
+
+  /** All ids, merged away or not, that lead to the same contact as this one. */
+  idsOf(id: string): readonly string[] {
+    const survivor = this.resolve(id);
+    return [survivor, ...[...this.#mergedTo.keys()].filter((each) => this.resolve(each) === survivor)];
   }
 
   /** The contact a write is about; undefined while HubSpot has none. */

@@ -268,7 +268,7 @@ function checkPortal({ witness, core, hasIdentities }: AtRest): void {
   for (const [name, count] of Object.entries(core.statistics().violations)) {
     // A type that nobody defined is among what is sent.
     if (name === 'before-retry-after' || name === 'unknown-association-type') continue;
-    if (name === 'same-contact-twice' && hasIdentities) continue;
+    if (hasIdentities && (name === 'same-contact-twice' || name === 'same-association-twice')) continue;
     witness.report(name === 'over-limit' ? 'F1' : 'D6', `HubSpot saw ${name} ${count} times`);
   }
 }

@@ -89,11 +89,18 @@ interface LinkInput {
 }
 
 /** D3 and D6 at a call about associations: several inputs of one contact are several pairs. */
-function checkLinks({ witness, holdsLease }: WireChecks, call: WireCall): void {
+function checkLinks({ witness, holdsLease, resolveId, isKnownAsOne }: WireChecks, call: WireCall): void {
   const inputs = call.inputs as unknown as readonly LinkInput[];
   const pairs = inputs.flatMap(({ from, to }) => [to].flat().map(({ id }) => `${from.id} ${id}`));
   if (pairs.length > MOST_INPUTS) witness.report('D6', `a call of ${pairs.length} associations`);
   if (new Set(pairs).size < pairs.length) witness.report('D6', `a pair twice in ${call.request.path}`);
+  const ids = [...new Set(inputs.map(({ from }) => from.id))];
+  for (const [n, id] of ids.entries()) {
+    const other = ids.slice(0, n).find((each) => resolveId(each) === resolveId(id));
+    // Ids that nobody has told to be one contact's may meet in a call.
+    if (other !== undefined && isKnownAsOne?.(call, { id: other }, { id }) !== false)
+      witness.report('D6', `contact ${resolveId(id)} as ${other} and as ${id} in ${call.request.path}`);
+  }
   for (const { from } of inputs) {
     if (holdsLease(call.process.name, { id: from.id }) === false)
       witness.report('D3', `${call.process.name} associates ${from.id} without its lease`);

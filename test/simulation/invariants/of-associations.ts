@@ -1,8 +1,12 @@
+import type { Association } from '../../../infra/local/hubspot/core/contact.ts';
 import type { HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
-import { isPrimaryCompany, isUnlabelled, type Link } from '../../../lib/operations/link.ts';
+import { type AssociationType, isPrimaryCompany, isUnlabelled, type Link } from '../../../lib/operations/link.ts';
 import type { Outcome } from '../../../lib/operations/outcome.ts';
 import { NO_SUCH_COMPANY, NO_SUCH_TYPE } from '../draw-associations.ts';
-import type { Witness, WriteFact } from '../witness.ts';
+import type { Lapse, WireCall } from '../hubspot-wire.ts';
+import type { LinkCall, Witness, WriteFact } from '../witness.ts';
+
+type Pair = Pick<Link, 'toType' | 'toId'>;
 
 /** What one write wanted of one pair of objects, in the order of writes. */
 interface LinkFact {
@@ -30,65 +34,124 @@ export function checkAssociations(witness: Witness, core: HubSpotCore): void {
     );
     // What an archive or a deletion took in between may be gone, and its contact be another by now.
     if (wasArchived) continue;
-    for (const [pair, between] of Map.groupBy(own, ({ link }) => `${link.toType} ${link.toId}`)) {
-      const has = new Set(
-        stored.associations.filter((each) => `${each.toType} ${each.toId}` === pair).map(({ typeId }) => typeId),
-      );
-      checkPair(witness, `${contact} and ${pair}`, has, between, own);
+    for (const between of Map.groupBy(own, ({ link }) => `${link.toType} ${link.toId}`).values()) {
+      const [{ link: pair } = { link: undefined }] = between;
+      if (pair !== undefined)
+        checkPair(witness, { contact, pair, has: typesOf(stored.associations, pair) }, between, own);
     }
   }
 }
 
+/** An invocation lasts so long at the most. */
+const INVOCATION = 60_000;
 const LABELS = [36, 38];
+const PRIMARY = 1;
 
-function checkPair(
-  witness: Witness,
-  pair: string,
-  has: ReadonlySet<number>,
-  between: readonly LinkFact[],
-  own: readonly LinkFact[],
-): void {
+/** What a write says of one type between two objects: it is to be there, or not. */
+interface Word {
+  readonly fact: LinkFact;
+  readonly isWanted: boolean;
+}
+
+/** A contact and another object, and what HubSpot has between them in the end. */
+interface Ends {
+  readonly contact: string;
+  readonly pair: Pair;
+  readonly has: ReadonlySet<number>;
+}
+
+const typesOf = (associations: readonly Association[], pair: Pair): ReadonlySet<number> =>
+  new Set(associations.filter((each) => isOnePair(each, pair)).map(({ typeId }) => typeId));
+
+function checkPair(witness: Witness, ends: Ends, between: readonly LinkFact[], own: readonly LinkFact[]): void {
   // A dead letter may have got through, or not.
   if (between.some(({ result }) => result === undefined)) return;
-  const settled = between.filter(({ result }) => result !== 'rejected');
-  const expect = (what: string, isThere: boolean, isExpected: boolean) => {
-    if (isThere === isExpected) return;
-    const who = [...settled].sort((a, b) => (a.order < b.order ? 1 : -1)).map(describeFact);
-    witness.report('D5 association', `${pair}: ${what} ${isExpected ? 'is lost' : 'should be gone'} (${who})`);
+  const settled = between.filter(({ result }) => result !== 'rejected').sort(newestFirst);
+  const expect = (name: string, types: readonly number[], words: readonly Word[]) => {
+    const isThere = types.some((id) => ends.has.has(id));
+    const isExpected = words[0]?.isWanted ?? false;
+    if (isThere === isExpected || mayBeSinceMerge(witness, ends, isThere, types, words)) return;
+    const { contact, pair } = ends;
+    const what = `${contact} and ${pair.toType} ${pair.toId}: ${name} ${isExpected ? 'is lost' : 'should be gone'}`;
+    witness.report('D5 association', `${what} (${settled.map(describeFact)})`);
   };
-  const gone = newest(settled.filter(({ isMade, link }) => !isMade && takesAll(link)));
-  const unlabelled = newest(settled.filter(({ isMade }) => isMade));
-  expect('the association', has.has(279) || has.has(4), unlabelled > gone);
-  for (const id of LABELS) expect(`label ${id}`, has.has(id), standsBy(settled, id) > gone);
+  const wordsOn = (id?: number): readonly Word[] =>
+    settled.filter((fact) => isAbout(fact, id)).map((fact) => ({ fact, isWanted: fact.isMade }));
+  expect('the association', UNLABELLED, wordsOn());
+  for (const id of LABELS) expect(`label ${id}`, [id], wordsOn(id));
   // A contact has one primary company: who became it later took it from the one before.
-  const primary = standsBy(settled, 1);
-  const others = own.filter((fact) => !between.includes(fact) && fact.isMade && names(fact.link, 1));
+  const primary = wordsOn(PRIMARY);
+  const others = own.filter((fact) => !between.includes(fact) && fact.isMade && names(fact.link, PRIMARY));
+  const standing = primary[0]?.isWanted === true ? primary[0].fact.order : undefined;
   // One that never became it, refused or taken away by a newer write before its turn came, took it from nobody.
   const wasDropped = ({ order, result, link }: LinkFact) =>
     result !== 'done' || own.some((fact) => fact.order > order && !fact.isMade && isOnePair(fact.link, link));
-  if (others.some((fact) => fact.order > primary && wasDropped(fact))) return;
-  const isTaken = others.some(({ order }) => order > primary);
-  expect('the primary company', has.has(1), primary > gone && !isTaken);
+  if (standing !== undefined && others.some((fact) => fact.order > standing && wasDropped(fact))) return;
+  const taken = others.map((fact): Word => ({ fact, isWanted: false }));
+  const words = [...primary, ...taken].sort((a, b) => newestFirst(a.fact, b.fact));
+  expect('the primary company', [PRIMARY], words);
+}
+
+/**
+ * Of a merged contact: which associations of before survived was HubSpot's to say, and what was written before to one of those that it
+ * was may be unknown under the names of the other. Of the writes that reached the survivor since, the newest must have the last word,
+ * however old it is; where none did, what the merge left may stand. A write that reached it for sure, and is the newest of all, is no
+ * matter of this. `words` are the newest first.
+ */
+function mayBeSinceMerge(
+  witness: Witness,
+  { contact, pair }: Ends,
+  isThere: boolean,
+  types: readonly number[],
+  words: readonly Word[],
+): boolean {
+  const mergedAt = witness.mergedAt.get(contact);
+  if (mergedAt === undefined) return false;
+  const id = types === UNLABELLED ? undefined : types[0];
+  const calls = witness.linkCalls.filter((call) => call.at >= mergedAt && witness.resolve(call.contact) === contact);
+  const isOf = ({ fact }: Word, call: LinkCall): boolean =>
+    isAbout(call, id) &&
+    call.isMade === fact.isMade &&
+    isOnePair(call.link, fact.link) &&
+    (witness.storedAt.get(fact.key) ?? 0) <= call.at;
+  const isOpen = ({ fact }: Word, { at }: LinkCall): boolean => (witness.settledAt.get(fact.key)?.at ?? at) >= at;
+  /** The invocation that made the call has stored its outcome. */
+  const isSettledByIt = ({ fact }: Word, { at, process }: LinkCall): boolean => {
+    const settled = witness.settledAt.get(fact.key);
+    return settled?.process === process && settled.at >= at && settled.at <= at + INVOCATION;
+  };
+  const mayHaveReached = (word: Word): boolean => calls.some((call) => isOf(word, call));
+  const hasReached = (word: Word): boolean => {
+    const { key, result } = word.fact;
+    if (result === 'done' && (witness.storedAt.get(key) ?? 0) >= mergedAt && mayHaveReached(word)) return true;
+    return calls.some((call) => {
+      const open = words.filter((each) => isOf(each, call) && isOpen(each, call));
+      const settled = open.filter((each) => isSettledByIt(each, call));
+      const sources = settled.length > 0 ? settled : open;
+      return sources.length === 1 && sources[0] === word;
+    });
+  };
+  const sure = words.findIndex(hasReached);
+  const maybe = sure === -1 ? words : words.slice(0, sure + 1);
+  if (maybe.some((word) => word.isWanted === isThere && mayHaveReached(word))) return true;
+  const left = typesOf(witness.associationsAtMerge.get(contact) ?? [], pair);
+  return sure === -1 && types.some((each) => left.has(each)) === isThere;
 }
 
 const describeFact = ({ key, isMade, link, result }: LinkFact): string =>
   `${key.slice(-8)} ${isMade ? 'makes' : 'takes'} ${link.types?.map(({ associationTypeId }) => associationTypeId) ?? 'all'}: ${result}`;
 
-/** The order of the newest write that made a label, nothing when a newer one took it away. */
-function standsBy(facts: readonly LinkFact[], id: number): string {
-  const made = newest(facts.filter(({ isMade, link }) => isMade && names(link, id)));
-  const taken = newest(facts.filter(({ isMade, link }) => !isMade && names(link, id)));
-  return made > taken ? made : '';
-}
+/** The association without a label, to companies and to deals. */
+const UNLABELLED: readonly number[] = [279, 4];
 
-const newest = (facts: readonly LinkFact[]): string =>
-  facts
-    .map(({ order }) => order)
-    .sort()
-    .at(-1) ?? '';
+/** Whether something that is made or taken away touches a label, or the association itself, which every label brings. */
+const isAbout = ({ isMade, link }: Pick<LinkFact, 'isMade' | 'link'>, id?: number): boolean =>
+  isMade ? id === undefined || names(link, id) : takesAll(link) || (id !== undefined && names(link, id));
+
+const newestFirst = (a: LinkFact, b: LinkFact): number => (a.order < b.order ? 1 : -1);
 const names = ({ types = [] }: Link, id: number): boolean =>
   types.some((type) => type.associationTypeId === id && (isPrimaryCompany(type) || !isUnlabelled(type)));
-const isOnePair = (a: Link, b: Link): boolean => a.toType === b.toType && a.toId === b.toId;
+const isOnePair = (a: Pair, b: Pair): boolean => a.toType === b.toType && a.toId === b.toId;
 const takesAll = ({ types }: Link): boolean => types?.some(isUnlabelled) ?? true;
 
 function linkFactsOf(witness: Witness, core: HubSpotCore, fact: WriteFact): LinkFact[] {
@@ -153,6 +216,37 @@ function checkMade(witness: Witness, key: string, { toType, toId }: Link, contac
   // One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids.
   const name = witness.nameOf({ kind: 'id', id: contact });
   const former = [...witness.archived].filter((id) => witness.nameOf({ kind: 'id', id }) === name);
-  if ([contact, ...former].some((id) => witness.linked.has(`${id} ${toType} ${toId}`))) return;
+  // Of one who was merged HubSpot made it under the id that leads to the survivor, or under the survivor's.
+  const ids = new Set([contact, ...former].flatMap((id) => witness.idsOf(id)));
+  if ([...ids].some((id) => witness.linked.has(`${id} ${toType} ${toId}`))) return;
   witness.report('D9', `${key} is said to have associated ${contact} with ${toId}, and HubSpot never did`);
+}
+
+/** Notes what a call that HubSpot carried out has made or taken away. */
+export function noteLinkCall(
+  witness: Witness,
+  core: HubSpotCore,
+  { process, request, inputs }: WireCall,
+  lapse: Lapse,
+): void {
+  const [, toType, job] = /\/associations\/contacts\/([^/]+)\/batch\/(.+)$/.exec(request.path) ?? [];
+  if (toType === undefined || job === undefined || job === 'read') return;
+  const isMade = !job.endsWith('archive');
+  for (const { from, to, types } of (inputs as unknown as readonly LinkInput[]).filter(
+    (_, position) => position !== lapse.ignoredInput,
+  )) {
+    const contact = core.resolveId(from.id);
+    for (const { id: toId } of [to].flat()) {
+      const link: Link = { toType, toId, ...(types !== undefined && { types }) };
+      // Refused by itself, in an answer of which the other inputs are done.
+      if (isMade && !core.contact(contact)?.associations.some((each) => isOnePair(each, link))) continue;
+      witness.noteLinkCall({ process: process.name, contact, isMade, link });
+    }
+  }
+}
+
+interface LinkInput {
+  readonly from: { readonly id: string };
+  readonly to: { readonly id: string } | readonly { readonly id: string }[];
+  readonly types?: readonly AssociationType[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fenceOfLink, passLink } from '../../../lib/deliver/link-fence.ts';
+import { fenceOfLink, mendLink, passLink } from '../../../lib/deliver/link-fence.ts';
 import { raiseFence } from '../../../lib/directory/compact-fence.ts';
 import { ARCHIVED, type Fence, type OrderKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
 import type { AssociationType, Link } from '../../../lib/operations/link.ts';
@@ -129,4 +129,38 @@ test('of the associations of a contact the fence forgets the oldest beyond 2,000
   expect(fence.get('city')).toBe(at(1));
   expect(fence.has('+deals:99:default')).toBe(false);
   expect(fence.get('+deals:100:default')).toBe(at(110));
+});
+
+describe('what an older write may have done to newer ones is set right', () => {
+  const label36: Link = { ...acme, types: [label(36)] };
+  const label38: Link = { ...acme, types: [label(38)] };
+  const primary: Link = { ...acme, types: [own(1)] };
+  const mend = (verb: 'associate' | 'dissociate', link: Link, ...newer: readonly Fence[]) =>
+    mendLink(verb, link, at(5), fenceAfter(...newer));
+
+  test('not at all where nothing newer touches it', () => {
+    expect(mend('associate', label36, taken(4, acme), made(6, label38), taken(7, other))).toBeUndefined();
+    expect(mend('dissociate', label36, made(4, label36), made(6, label38))).toBeUndefined();
+    expect(mend('dissociate', acme, made(6, acme), taken(7, acme))).toBeUndefined();
+  });
+
+  test('an association by taking away what was taken away since, and not made again', () => {
+    expect(mend('associate', label36, taken(6, acme))).toEqual({ taken: acme });
+    expect(mend('associate', label36, taken(6, acme), made(7, label38))).toEqual({ taken: label36 });
+    expect(mend('associate', label36, taken(6, label36))).toEqual({ taken: label36 });
+    expect(mend('associate', label36, taken(6, acme), made(7, label36))).toBeUndefined();
+  });
+
+  test('a removal by making again what was made since, and not taken away again', () => {
+    expect(mend('dissociate', acme, made(6, label36))).toEqual({ made: label36 });
+    expect(mend('dissociate', acme, made(6, label36), taken(7, acme), made(8, label38))).toEqual({ made: label38 });
+    expect(mend('dissociate', label36, made(6, { ...acme, types: [label(36), label(38)] }))).toEqual({ made: label36 });
+  });
+
+  test('a primary company by giving that back to the one that became it since', () => {
+    const otherPrimary = { ...other, types: [own(1)] };
+    expect(mend('associate', primary, made(6, otherPrimary))).toEqual({ made: otherPrimary });
+    expect(mend('associate', primary, made(6, otherPrimary), taken(7, other))).toEqual({ taken: primary });
+    expect(mend('associate', primary, made(6, primary))).toBeUndefined();
+  });
 });

@@ -315,6 +315,16 @@ describe('a contact that was merged away', () => {
     expect(propertiesOf(core, core.resolveId(ALAN))).toMatchObject({ company: 'Example', city: 'Oslo' });
   });
 
+  test('brings its fence to the survivor also by its id', async () => {
+    const core = aPortal(both);
+    await known(core);
+    await deliver(core, [updateOf(9, ALAN, { company: 'Example' })]);
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(10, ALAN, { city: 'Oslo' }), updateOf(11, ADA, { phone: '3' })]);
+    await deliver(core, [updateOf(7, ALAN, { company: 'Older' })]);
+    expect(await outcomeOf(7)).toMatchObject({ kind: 'superseded' });
+  });
+
   test('meets the survivor in one call no more once its id has led there', async () => {
     const core = aPortal(both);
     await known(core);
