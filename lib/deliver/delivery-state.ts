@@ -56,6 +56,7 @@ export class DeliveryState {
   readonly #moved = new Map<ContactId, ContactId>();
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
+  readonly #gone = new Set<ContactId>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
@@ -205,6 +206,15 @@ export class DeliveryState {
 
   wasIdentified(name: LedgerName): boolean {
     return this.#identified.has(name);
+  }
+
+  /** HubSpot does not know the id. */
+  setGone(id: ContactId): void {
+    this.#gone.add(id);
+  }
+
+  isGone(id: ContactId): boolean {
+    return this.#gone.has(id);
   }
 
   /** The writes of an entry travel by themselves from now on. */

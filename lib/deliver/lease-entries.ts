@@ -2,6 +2,7 @@ import { FENCE_HORIZON } from '../directory/compact-fence.ts';
 import {
   ARCHIVED,
   type ContactLedger,
+  ERASED,
   type LedgerEntry,
   type LedgerName,
   nameOfKey,
@@ -17,7 +18,7 @@ import type { DeliveryState } from './delivery-state.ts';
 import { heedErasures } from './heed-erasures.ts';
 import { astrayIn } from './mend-astray.ts';
 import { deletionOf, passFence } from './pass-fence.ts';
-import { addressOf, contactOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
+import { addressOf, contactOf, orderOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
 import { pruneLinks } from './prune-links.ts';
 import { alreadyThere, settleRejected } from './settle-rejected.ts';
@@ -194,6 +195,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
+  if (superseded.length === open.length && isHeldByAnother(entry, ledger, state)) return [leased];
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -213,6 +215,17 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/**
+ * Whether all that stands against updates by an id that is gone is another contact's: of who has its e-mail, and with that its home, since. An
+ * archive or an erasure counts for them all the same.
+ */
+function isHeldByAnother({ address, writes }: CallEntry, { fence, id }: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'record' || writes[0].verb !== 'update' || !state.isGone(address.id)) return false;
+  if (id === undefined || (state.known.moved.get(id) ?? id) === address.id) return false;
+  const floors = [ARCHIVED, ERASED].map((name) => fence.get(name) ?? '');
+  return writes.every((pending) => floors.every((floor) => floor < orderOf(pending)));
 }
 
 /** The ledger, as it is for writes by a name that an archived contact had before. */

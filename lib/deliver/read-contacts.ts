@@ -67,6 +67,8 @@ async function settleAbsent(
   }
   if (entry.address.kind !== 'nobody') state.setIdentified(entry.address.name);
   if (await wasOfAnother(entry, state, world)) return;
+  if (isLedElsewhere(entry, state)) return;
+  if (entry.address.kind === 'record') state.setGone(entry.address.id);
   // On nobody nothing is to be set right.
   for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) {
@@ -75,8 +77,12 @@ async function settleAbsent(
     else if (verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
   }
-  putOffOpen(entry, state, world.clock.now());
+  if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
 }
+
+/** Who wanted the lease heard that its name points to another home: planned anew, the entry goes there. */
+const isLedElsewhere = ({ address, home }: CallEntry, state: DeliveryState): boolean =>
+  address.kind !== 'nobody' && home !== undefined && state.homeOf(address.name) !== home;
 
 /**
  * Whether the key was a secondary e-mail of a contact that is gone. Who has the home since does not have it: the fence there says nothing

@@ -20,7 +20,7 @@ export interface Identities {
   readonly requests: readonly PlannedRequest[];
 }
 
-/** Share of the runs without deletions in which contacts have several names. */
+/** Share of the runs without archives and deletions in which contacts have several names. */
 const RUNS_WITH_IDENTITIES = 0.35;
 const MINUTE = 60_000;
 /** Ids of young portals: well before those that a run brings about. */

@@ -16,6 +16,7 @@ interface Options {
   readonly deletions: boolean;
   readonly associations: boolean;
   readonly identities: boolean;
+  readonly archivedNames?: true;
   readonly ignore: readonly string[];
   readonly mutation?: string;
   readonly mutations?: boolean;
@@ -42,6 +43,7 @@ const options = new Command('simulate')
   .option('--no-deletions', 'nobody is deleted for good')
   .option('--no-associations', 'no contact is associated')
   .option('--no-identities', 'each contact has one e-mail and one id')
+  .option('--archived-names', 'contacts have several names in runs with archives, too')
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -70,6 +72,7 @@ async function runOne(seed: number): Promise<void> {
     deletions: options.deletions,
     associations: options.associations,
     identities: options.identities,
+    archivedNames: options.archivedNames === true,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
   });
@@ -158,7 +161,7 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  const { mode, archives, lifecycle, deletions, associations, identities } = options;
-  const parts = { archives, lifecycle, deletions, associations, identities };
+  const { mode, archives, lifecycle, deletions, associations, identities, archivedNames = false } = options;
+  const parts = { archives, lifecycle, deletions, associations, identities, archivedNames };
   return { mode, ...parts, ...(mutation !== undefined && { mutation }) };
 }

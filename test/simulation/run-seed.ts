@@ -57,6 +57,8 @@ export interface RunOptions {
   readonly associations?: boolean;
   /** False: each contact has one e-mail and one id, as in the runs of which seeds were kept before there were others. */
   readonly identities?: boolean;
+  /** True: contacts have several names in runs with archives, too. */
+  readonly archivedNames?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
   readonly mutation?: Partial<PortMutation>;
   /** Keeps every event as a line. */
@@ -146,7 +148,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const scenario = options.lifecycle === false ? NO_SCENARIO : drawLifecycle(staging, workload, mode === 'calm');
   witness.lifecyclePolicy = scenario.policy;
   const deletions = options.deletions === false ? [] : fewOf(drawDeletions(deleting, workload));
-  const mayHaveIdentities = options.identities !== false && deletions.length === 0;
+  const mayHaveIdentities =
+    options.identities !== false && deletions.length === 0 && (archives.length === 0 || options.archivedNames === true);
   const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
   const core = createHubSpotCore({
     now: scheduler.now,
@@ -244,6 +247,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
           return names.map((name) => leases.homeOf(name, process.name, deadline - FUNCTION_TIMEOUT));
         };
         return new Set([...homes(a), ...homes(b)]).size === 1;
+      },
+      knowsHome: ({ process, deadline }, { id = '', email }) => {
+        const name = email === undefined ? nameOfId(id as ContactId) : nameOfKey('email', email);
+        const now = Number.POSITIVE_INFINITY;
+        return (
+          leases.homeOf(name, process.name, deadline - FUNCTION_TIMEOUT) === leases.homeOf(name, process.name, now)
+        );
       },
     }),
   });

@@ -222,6 +222,13 @@ function checkStage(witness: Witness, facts: readonly WriteFact[], id: string, v
   witness.report('D5 stage', `lifecyclestage of ${id} is ${value || 'empty'} and must be ${newest || 'empty'}`);
 }
 
+/** Whether a newer write set the property of this contact, by a name that leads to another one, or to nobody, by now. */
+const wasSetSince = (witness: Witness, { order }: WriteFact, contact: string | undefined, name: string): boolean =>
+  witness.commits.some(({ id, values }) => {
+    const facts = witness.resolve(id) === contact ? (witness.writesByTag.get(values[name] ?? '') ?? []) : [];
+    return facts.some((fact) => fact.order > order);
+  });
+
 /** D5: what is called superseded was: each of its properties was set by a newer write. */
 function checkSuperseded({ witness }: AtRest): void {
   for (const [key, outcome] of witness.outcomes) {
@@ -241,7 +248,8 @@ function checkSuperseded({ witness }: AtRest): void {
       witness.report('D5', `${key} is superseded, by nothing`);
     const newer = later.filter((other) => witness.contactOf(other) === contact);
     for (const name of Object.keys(fact.write.properties)) {
-      if (!newer.some(({ write }) => write.properties[name] !== undefined))
+      const isSet = newer.some(({ write }) => write.properties[name] !== undefined);
+      if (!isSet && !wasSetSince(witness, fact, contact, name))
         witness.report('D5', `${key} (${fact.tag}) is superseded, by nothing in ${name}`);
     }
   }

@@ -206,7 +206,7 @@ export function checkLinkOutcome(witness: Witness, { key, write }: WriteFact, ou
 function checkRejected(witness: Witness, key: string, link: Link, contact: string | undefined, category: string): void {
   const isUnsound =
     link.toId === NO_SUCH_COMPANY || link.types?.some(({ associationTypeId }) => associationTypeId === NO_SUCH_TYPE);
-  const isGone = contact === undefined || witness.absent.has(contact) || witness.archived.has(contact);
+  const isGone = contact === undefined || witness.absent.has(contact) || witness.archived.has(witness.resolve(contact));
   if (isUnsound !== true && !isGone)
     witness.report('D7', `${key} is rejected (${category}), and nothing is wrong with its association`);
 }
