@@ -2,6 +2,7 @@ import type { ContactLedger, LedgerName } from '../../lib/directory/contact-ledg
 import { nameOfId, nameOfKey } from '../../lib/directory/contact-ledger.ts';
 import type { ContactId } from '../../lib/operations/contact-write.ts';
 import type { InMemoryContactLedger } from '../support/in-memory-contact-ledger.ts';
+import { FUNCTION_TIMEOUT } from './function-timeout.ts';
 import type { Witness } from './witness.ts';
 
 /** Who holds which lease, as seen where the ledger is changed. */
@@ -21,9 +22,6 @@ export interface LedgerTap {
   /** The names for which the ledger has an id: a write by any of them goes to it too. */
   namesWithId(id: string): readonly LedgerName[];
 }
-
-/** How long an invocation lasts at the most. */
-const INVOCATION = 60_000;
 
 /** Watches the ledger for D3: one live lease per contact, and only its owner settles or releases. */
 export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number, witness: Witness): LedgerTap {
@@ -53,7 +51,8 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
     if (met.has(name)) return met;
     met.add(name);
     latelyHomesOf(ledger.items.get(name)?.home ?? name, met);
-    for (const { home, until } of formerly.get(name) ?? []) if (until > now() - INVOCATION) latelyHomesOf(home, met);
+    for (const { home, until } of formerly.get(name) ?? [])
+      if (until > now() - FUNCTION_TIMEOUT) latelyHomesOf(home, met);
     return met;
   };
   const checkOwner = (

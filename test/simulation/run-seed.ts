@@ -16,6 +16,7 @@ import { type DoorPorts, startCallers } from './callers.ts';
 import { drawAssociationSettings, drawAssociations } from './draw-associations.ts';
 import { startEventSource } from './event-source.ts';
 import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
+import { FUNCTION_TIMEOUT } from './function-timeout.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { drawIdentities, startPerson } from './identities.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
@@ -95,7 +96,6 @@ const LONG_OUTAGE = 3 * HOUR;
 const FEW = 5;
 const VISIBILITY_TIMEOUT = 361_000;
 const HUBSPOT_TIMEOUT = 30_000;
-const FUNCTION_TIMEOUT = 60_000;
 
 type Fork = ReturnType<typeof forkRandom>;
 

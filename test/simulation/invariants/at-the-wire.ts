@@ -1,6 +1,7 @@
 import { normaliseEmail } from '../../../infra/local/hubspot/core/email-address.ts';
 import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
 import { VERBS, type Verb } from '../../../lib/operations/contact-write.ts';
+import { FUNCTION_TIMEOUT } from '../function-timeout.ts';
 import type { WireCall, WireInput, WireTap } from '../hubspot-wire.ts';
 import { tagsOf, type Witness } from '../witness.ts';
 import { checkOlderWrites } from './of-deletions.ts';
@@ -211,12 +212,24 @@ function isRestored({ witness, isKnownAsOne }: WireChecks, { id }: WireInput, ta
   );
 }
 
+/**
+ * Whether the fence that would have told of the delivery went with a person who was deleted, and the outcome was stored only when the caller's
+ * invocation was running.
+ */
+function wentWithPerson(witness: Witness, { deadline }: WireCall, tag: string): boolean {
+  return (witness.writesByTag.get(tag) ?? []).every(
+    ({ key, target }) =>
+      (witness.purged.has(witness.nameOf(target)) || witness.blocked.has(witness.nameOf(target))) &&
+      (witness.settledAt.get(key)?.at ?? 0) >= deadline - FUNCTION_TIMEOUT,
+  );
+}
+
 function checkD4(checks: WireChecks, call: WireCall): void {
   const { witness } = checks;
   for (const input of call.inputs) {
     for (const tag of tagsOf(input.properties)) {
       const isRepair = kindOf(call) === 'update' && isRestored(checks, input, tag);
-      if (witness.isSettled(tag) && !isRepair)
+      if (witness.isSettled(tag) && !isRepair && !wentWithPerson(witness, call, tag))
         witness.report('D4', `${call.process.name} sends ${tag}, which is settled`);
     }
   }
