@@ -289,22 +289,22 @@ export class Witness {
   reachOf(archive: WriteFact): ReadonlySet<string> {
     const { target } = archive;
     if (target.kind !== 'email') return this.namesOf(target);
-    const taken = this.#holdersUntilSettled(archive);
+    const taken = this.#holdersSince(archive, this.settledAt.get(archive.key)?.at ?? Number.POSITIVE_INFINITY);
     return new Set([target.email, ...taken.flatMap(({ id }) => [...this.#namesOf(this.resolve(id))])]);
   }
 
-  #holdersUntilSettled({ key, target }: WriteFact): readonly Holder[] {
+  /** Whom the e-mail of a write led to from when it was accepted until then. */
+  #holdersSince({ key, target }: WriteFact, until: number): readonly Holder[] {
     const holders = target.kind === 'email' ? (this.#holders.get(target.email) ?? []) : [];
     const from = this.storedAt.get(key) ?? 0;
-    const until = this.settledAt.get(key)?.at ?? Number.POSITIVE_INFINITY;
     return holders.filter(({ since }, n) => since <= until && (holders[n + 1]?.since ?? until) >= from);
   }
 
-  /** Whether an archive had to take this contact: its name led there already, or was given by the relay itself before it was settled. */
+  /** Whether an archive must not leave this contact, but for newer writes: its name led there already, or was given by the relay itself since. */
   isMeantBy(archive: WriteFact, id: string): boolean {
     if (archive.target.kind !== 'email') return true;
     const from = this.storedAt.get(archive.key) ?? 0;
-    return this.#holdersUntilSettled(archive).some(
+    return this.#holdersSince(archive, Number.POSITIVE_INFINITY).some(
       (holder) => this.resolve(holder.id) === id && (!holder.isByPerson || holder.since <= from),
     );
   }
