@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
-import { type Delivery, deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
-import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
+import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { Association } from '../../../lib/operations/contact-write.ts';
 import type { AssociationType, Link } from '../../../lib/operations/link.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
-import { after as later, seconds } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { seconds } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
@@ -36,7 +36,6 @@ let ledger = createInMemoryContactLedger();
 let log = createRecordingLog();
 let core: HubSpotCore;
 let calls: HubSpotRequest[] = [];
-let owners = 0;
 beforeEach(() => {
   clock = createFakeClock(NOON);
   operations = createInMemoryOperationStore(clock);
@@ -65,29 +64,8 @@ const hubspotThat = (answerTo: (request: HubSpotRequest) => HubSpotAnswer | unde
   } satisfies HubSpotClient;
 };
 
-async function deliver(messages: readonly WriteMessage[], hubspot = hubspotThat(), change: Partial<Delivery> = {}) {
-  for (const { operationId: id, verb, writes } of messages)
-    await operations.put({ id, verb, total: writes.length, baseSequence: sequence(0), requestedAt: NOON });
-  let traces = 0;
-  const delivery: Delivery = {
-    operations,
-    ledger,
-    queue,
-    hubspot,
-    clock,
-    log,
-    pace: createUnboundPace(clock),
-    paths: contactPaths('v3'),
-    timeout: seconds(30),
-    longestCommit: seconds(120),
-    recordsShare: 1_000,
-    newTraceId: () => `trace-${++traces}`,
-    random: () => 0.5,
-    newOwner: () => `invocation-${++owners}`,
-    ...change,
-  };
-  const received = messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) }));
-  return deliverMessages(received, later(clock.now(), seconds(60)), delivery);
+function deliver(messages: readonly WriteMessage[], hubspot = hubspotThat(), change: Partial<Delivery> = {}) {
+  return deliverStored(messages, { operations, ledger, queue, hubspot, clock, log, ...change });
 }
 
 const linkOf = (

@@ -2,21 +2,18 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../../infra/local/hubspot/core/contact-store.ts';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
-import { deliverMessages } from '../../../lib/deliver/deliver-messages.ts';
 import { nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
-import { contactPaths } from '../../../lib/hubspot/contact-paths.ts';
 import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
-import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { after as later, minutes } from '../../../lib/runtime/units.ts';
+import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
 import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
-import { createRecordingLog } from '../../support/recording-log.ts';
-import { createUnboundPace } from '../../support/unbound-pace.ts';
 
 const PRIMARY = 'ada@example.com';
 const SECONDARY = 'ada@work.example.com';
@@ -27,7 +24,6 @@ let clock = createFakeClock(NOON);
 let operations = createInMemoryOperationStore(clock);
 let queue = createInMemoryWriteQueue();
 let ledger = createInMemoryContactLedger();
-let invocations = 0;
 let calls: { readonly job: string; readonly ids: readonly string[] }[] = [];
 beforeEach(() => {
   clock = createFakeClock(NOON);
@@ -73,30 +69,7 @@ async function deliver(
       return losesAnswer(request) ? { kind: 'unanswered', cause: 'ECONNRESET' } : answer;
     },
   };
-  for (const { operationId: id, verb } of messages)
-    await operations.put({ id, verb, total: 1, baseSequence: sequence(0), requestedAt: NOON });
-  let traces = 0;
-  invocations += 1;
-  const failed = await deliverMessages(
-    messages.map((message, n) => ({ messageId: `m${n}`, receipt: 'r', body: JSON.stringify(message) })),
-    later(clock.now(), seconds(60)),
-    {
-      operations,
-      ledger,
-      queue,
-      hubspot,
-      clock,
-      newOwner: () => `invocation-${invocations}`,
-      paths: contactPaths('v3'),
-      timeout: seconds(10),
-      longestCommit: seconds(120),
-      recordsShare: 1_000,
-      pace: createUnboundPace(clock),
-      newTraceId: () => `trace-${++traces}`,
-      random: () => 0.5,
-      log: createRecordingLog(),
-    },
-  );
+  const failed = await deliverStored(messages, { operations, ledger, queue, hubspot, clock });
   expect(failed).toEqual([]);
 }
 
@@ -456,6 +429,20 @@ describe('archives of contacts with several names', () => {
         for (const n of [6, 8]) expect(await outcomeOf(n)).toMatchObject({ kind: 'superseded' });
       },
     );
+
+    test('let an update by an e-mail that leads there by way of another be refused at once, however little time there is', async () => {
+      const core = aPortal([twoNamed, aContact(ALAN, { email: 'alan@example.com' })]);
+      await deliver(core, [upsertOf(1, SECONDARY, { phone: '1' })]);
+      merge(core, ALAN, ADA);
+      await deliver(core, [upsertOf(2, PRIMARY, { phone: '2' })]);
+      await deliverRest(core);
+      await deliver(core, [archiveOf(5, 'alan@example.com', 'email')]);
+      clock.advance(minutes(30));
+      const before = clock.now();
+      await deliver(core, [updateOf(7, SECONDARY, { city: 'Rome' }, 'email')]);
+      expect(await outcomeOf(7)).toMatchObject({ kind: 'rejected', error: { category: 'OBJECT_NOT_FOUND' } });
+      expect(clock.now()).toBe(before);
+    });
 
     test('let an update by its secondary e-mail be refused, not superseded by what another contact got', async () => {
       const core = await archived();
