@@ -20,7 +20,7 @@ import { FUNCTION_TIMEOUT } from './function-timeout.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { drawIdentities, startPerson } from './identities.ts';
 import { checkAtRest } from './invariants/at-rest.ts';
-import { createWireTap } from './invariants/at-the-wire.ts';
+import { createWireTap, noteGdprDelete } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { noteLinkCall } from './invariants/of-associations.ts';
 import { checkSettlement } from './invariants/of-settling.ts';
@@ -228,6 +228,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     carriedOut: (call, given, lapse) => {
       noteStages(witness, core, call, given, lapse);
       noteLinkCall(witness, core, call, lapse);
+      noteGdprDelete(witness, call, given);
     },
     // A contact is leased under its e-mail as long as it has one, also for writes by id.
     holdsLease: (process, { id, email }) => {

@@ -121,6 +121,8 @@ export class Witness {
   readonly blocked = new Set<string>();
   /** E-mails of contacts that HubSpot deleted for good, and ids of those that had none. */
   readonly purged = new Set<string>();
+  /** Ids by which HubSpot was asked to delete a contact for good, and did. */
+  readonly purgedById = new Set<string>();
   readonly deletions: Deletion[] = [];
   /** Creates in doubt that a person had made again. */
   readonly repeatedByHand = new Set<string>();
@@ -202,7 +204,7 @@ export class Witness {
   #noteDeletion({ key, order, target }: WriteFact, wasGone: boolean): void {
     const email = this.nameOf(target);
     // Told by the ledger, a repeated delivery does not know any more that there was nobody.
-    const wasGoneBefore = wasGone || this.deletions.some((deletion) => deletion.email === email);
+    const wasGoneBefore = wasGone || (target.kind === 'id' && !this.purgedById.has(target.id));
     const isOfAnother = target.kind === 'id' && (wasGoneBefore || this.#emails.get(email) !== target.id);
     if (email.includes('@') && !isOfAnother) this.deletions.push({ key, email, order });
   }

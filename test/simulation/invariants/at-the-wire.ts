@@ -1,4 +1,5 @@
 import { normaliseEmail } from '../../../infra/local/hubspot/core/email-address.ts';
+import type { WireAnswer } from '../../../infra/local/hubspot/core/wire.ts';
 import type { HubSpotAnswer } from '../../../lib/hubspot/hubspot-answer.ts';
 import { VERBS, type Verb } from '../../../lib/operations/contact-write.ts';
 import { FUNCTION_TIMEOUT } from '../function-timeout.ts';
@@ -253,6 +254,13 @@ const isGdprDelete = ({ request }: WireCall): boolean => request.path.endsWith('
 function deletedIn({ request }: WireCall): WireInput {
   const { objectId, idProperty } = Object(request.body);
   return { id: String(objectId), ...(idProperty !== undefined && { idProperty: String(idProperty) }) };
+}
+
+/** Notes by which id HubSpot has deleted somebody for good. */
+export function noteGdprDelete(witness: Witness, call: WireCall, { status }: WireAnswer): void {
+  if (!isGdprDelete(call) || status !== 204) return;
+  const { id, idProperty } = deletedIn(call);
+  if (id !== undefined && idProperty === undefined) witness.purgedById.add(id);
 }
 
 const ABOUT_THE_RECORD = new Set([400, 404, 409, 413, 414, 422]);
