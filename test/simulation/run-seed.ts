@@ -19,7 +19,7 @@ import { CALM, drawFaultProfile, type FaultProfile } from './fault-profile.ts';
 import { FUNCTION_TIMEOUT } from './function-timeout.ts';
 import { createHubSpotWire } from './hubspot-wire.ts';
 import { drawIdentities, startPerson } from './identities.ts';
-import { checkAtRest } from './invariants/at-rest.ts';
+import { checkAtRest, checkRedriven } from './invariants/at-rest.ts';
 import { createWireTap, noteGdprDelete } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { noteLinkCall } from './invariants/of-associations.ts';
@@ -384,8 +384,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     const second = await scheduler.run(isAtRest, { until, events: scheduler.count + MOST_EVENTS });
     if (second !== 'done') witness.report('O1', undrained(second, writes.size, isolation.size));
     else checkAtRest(rest);
-    for (const { keys, reason } of witness.deadLetters)
-      witness.report('O1', `${keys.join(' ')} is dead again: ${reason}`);
+    checkRedriven(rest);
   }
   return {
     seed,

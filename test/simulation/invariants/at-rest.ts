@@ -3,7 +3,7 @@ import type { Verb } from '../../../lib/operations/contact-write.ts';
 import type { InMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
 import type { FaultProfile } from '../fault-profile.ts';
 import type { KeylessCreates } from '../portal-settings.ts';
-import { haveInCommon, nameIn, type Witness, type WriteFact } from '../witness.ts';
+import { type DeadLetterFact, haveInCommon, nameIn, type Witness, type WriteFact } from '../witness.ts';
 import { STAGES } from '../workload.ts';
 import { checkAssociations } from './of-associations.ts';
 import { checkDeletions } from './of-deletions.ts';
@@ -260,14 +260,33 @@ function checkDeadLetters({ witness, faults, keylessCreates }: AtRest): void {
   const isTroubled =
     faults.crash + faults.storeFailsBefore + faults.storeFailsAfter + faults.storeLandsLate + faults.slow > 0 ||
     faults.sendUnconfirmedLost + faults.sendUnconfirmedStored + faults.duplicate + faults.deleteLost + faults.ghost > 0;
-  for (const { reason, keys, isPoison } of witness.deadLetters) {
-    if (reason === 'redriven' && (isPoison || isTroubled)) continue;
-    const isUnknowable = keys.every((key) => {
-      const fact = witness.writes.get(key);
-      return fact?.verb === ('create' satisfies Verb) && fact.target.kind === 'nobody';
-    });
-    if (reason === 'outcome-unknown' && isUnknowable && keylessCreates === 'dead-letter') continue;
+  for (const letter of witness.deadLetters) {
+    const { reason, keys, isPoison } = letter;
+    if ((reason === 'redriven' && (isPoison || isTroubled)) || isCreateInDoubt(witness, letter, keylessCreates))
+      continue;
     witness.report('F4', `${keys.join(' ')} is a dead letter: ${reason}`);
+  }
+}
+
+/** A create that nothing names, of which a try was noted and no answer heard. */
+function isCreateInDoubt(witness: Witness, { reason, keys }: DeadLetterFact, keylessCreates: KeylessCreates): boolean {
+  if (reason !== 'outcome-unknown' || keylessCreates !== 'dead-letter') return false;
+  return keys.every((key) => {
+    const fact = witness.writes.get(key);
+    return fact?.verb === ('create' satisfies Verb) && fact.target.kind === 'nobody';
+  });
+}
+
+/**
+ * O1: what was dead is delivered once its cause is gone. But a create whose noted try died with the letter is in doubt only then: it becomes a
+ * dead letter once more, and is made when a person sends that.
+ */
+export function checkRedriven({ witness, keylessCreates }: Pick<AtRest, 'witness' | 'keylessCreates'>): void {
+  for (const letter of witness.deadLetters) {
+    const { reason, keys } = letter;
+    const isSentByHand = keys.some((key) => witness.repeatedByHand.has(key));
+    if (isSentByHand || !isCreateInDoubt(witness, letter, keylessCreates))
+      witness.report('O1', `${keys.join(' ')} is dead again: ${reason}`);
   }
 }
 
