@@ -113,13 +113,19 @@ async function takeLease(
   return answer === undefined ? undefined : (answer.Attributes ?? {});
 }
 
-/** The home knows its pointers before they are there: who is erased leaves none behind. */
+/** The home knows its pointers before they are there: who is erased leaves none behind. With them it is not blank, and does not expire. */
 async function listPointer({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
-  const list = { UpdateExpression: 'ADD pointers :name', ExpressionAttributeValues: { ':name': { SS: [name] } } };
+  const list = {
+    UpdateExpression: 'ADD pointers :name REMOVE expiresAt',
+    ExpressionAttributeValues: { ':name': { SS: [name] } },
+  };
   await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(home), ...list }));
 }
 
-/** Unconditional, and the same when it is repeated. A home carries no `home`, so that the condition of `acquire` stays short. */
+/**
+ * Unconditional, and the same when it is repeated. A name of which something is known by now does not expire, whatever its last lease left.
+ * A home carries no `home`, so that the condition of `acquire` stays short.
+ */
 async function point(
   ledger: LedgerTable,
   name: LedgerName,
@@ -137,12 +143,13 @@ async function point(
   // A set: what is known of an archive stays known, in whatever order they are noted.
   const archives: Item = floor === undefined ? {} : { ':archives': { SS: [floor] } };
   if (floor !== undefined) assignments.push('ADD archives :archives');
+  const removals = [...(name === home ? ['home'] : []), ...(assignments.length > 0 ? ['expiresAt'] : [])];
   const attributes = { ...Object.fromEntries(names.map((each) => [`:${each}`, values[each]])), ...archives } as Item;
   await ledger.client.send(
     new UpdateItemCommand({
       TableName: ledger.table,
       Key: itemKey(name),
-      UpdateExpression: [...assignments, ...(name === home ? ['REMOVE home'] : [])].join(' '),
+      UpdateExpression: [...assignments, `REMOVE ${removals.join(',')}`].join(' '),
       ...(Object.keys(attributes).length > 0 && { ExpressionAttributeValues: attributes }),
     }),
   );

@@ -846,6 +846,19 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
       }
     });
 
+    test('not once a blank name points elsewhere, is pointed to, or inherits an archive', async () => {
+      const ledger = inDynamoDb();
+      const names = [aName(), aName(), aName()] as const;
+      for (const name of names) {
+        await ledger.acquire(name, 'a', NOON, END);
+        await ledger.release(name, 'a');
+        expect(await expiryOf(name)).toBeDefined();
+      }
+      await ledger.point(names[0], names[1]);
+      await ledger.point(names[2], names[2], { floor: orderKey(NOON, sequence(1)) });
+      for (const name of names) expect(await expiryOf(name)).toBeUndefined();
+    });
+
     test('a day after a lease that is given back, when nothing is: an erased name that a late request took', async () => {
       const ledger = inDynamoDb();
       const name = aName();

@@ -121,7 +121,8 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     release: async (name, owner) => {
       const stored = ownedBy(name, owner);
       if (stored === undefined) return false;
-      const isBlank = Object.keys(entryOf(name, stored)).length === 2 && stored.fence.size === 0;
+      const hasPointers = [...items].some(([each, { home }]) => home === name && each !== name);
+      const isBlank = !hasPointers && Object.keys(entryOf(name, stored)).length === 2 && stored.fence.size === 0;
       free(stored);
       if (isBlank) stored.isFading = true;
       return true;
@@ -129,6 +130,9 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
     point: async (name, home, { floor, ...note } = {}) => {
       const stored: Stored = items.get(name) ?? { fence: new Map(), prints: new Map() };
       if (floor !== undefined) raise(stored, new Map([[ARCHIVED, floor]]));
+      if (home !== name || floor !== undefined || Object.keys(note).length > 0) delete stored.isFading;
+      const target = items.get(home);
+      if (home !== name && target !== undefined) delete target.isFading;
       items.set(name, Object.assign(stored, { home }, note));
     },
     recallErasures: async (names, owner) => {
