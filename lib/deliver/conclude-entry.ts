@@ -8,8 +8,8 @@ import type { Concluding, Stop } from './concluding.ts';
 import { EMAIL_PROPERTIES } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { findContact } from './find-contact.ts';
-import { followMoved, followReading } from './follow-contact.ts';
-import { acquire, type LeasedEntry } from './lease-entries.ts';
+import { followMoved } from './follow-contact.ts';
+import type { LeasedEntry } from './lease-entries.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { awaitEndOfTry, putOff } from './put-off.ts';
 import { type ContactsInTheWay, conflictOf } from './read-conflicts.ts';
@@ -77,25 +77,7 @@ async function concludeRejected(
   else if (entry.writes[0].verb === 'create' && existingId !== undefined)
     await concludeAlreadyThere(leased, existingId, verdict, state, world);
   else settleRejected(entry, verdict, state);
-  await followExisting(leased, verdict, inTheWay, state, world);
   return;
-}
-
-/** A refused create's e-mail may be a secondary one of the contact in its way: then it leads to that one's home from now on. */
-async function followExisting(
-  { entry }: LeasedEntry,
-  { existingId }: Extract<EntryVerdict, { kind: 'rejected' }>,
-  inTheWay: ContactsInTheWay | undefined,
-  state: DeliveryState,
-  world: Concluding,
-): Promise<void> {
-  const contact = existingId === undefined ? undefined : inTheWay?.get(existingId);
-  const fate = state.fateOf(entry.writes[0].key);
-  if (existingId === undefined || contact === undefined) return;
-  if (fate?.kind !== 'settled' || fate.outcome.kind !== 'rejected') return;
-  await followReading(entry, existingId, contact.properties, state, world, (name) =>
-    acquire(name, entry, state, world),
-  );
 }
 
 /** An id from the ledger that HubSpot does not know: forget it, and resolve the key once more. */

@@ -195,7 +195,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
-  if (superseded.length === open.length && isHeldByAnother(entry, ledger, state)) return [leased];
+  if (superseded.length === open.length && isOfWhoIsGone(entry, ledger, state)) return [leased];
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -221,7 +221,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
  * Whether all that stands against updates by an id that is gone is another contact's: of who has its e-mail, and with that its home, since. An
  * archive or an erasure counts for them all the same.
  */
-function isHeldByAnother({ address, writes }: CallEntry, { fence, id }: LedgerEntry, state: DeliveryState): boolean {
+function isOfWhoIsGone({ address, writes }: CallEntry, { fence, id }: LedgerEntry, state: DeliveryState): boolean {
   if (address.kind !== 'record' || writes[0].verb !== 'update' || !state.isGone(address.id)) return false;
   if (id === undefined || (state.known.moved.get(id) ?? id) === address.id) return false;
   const floors = [ARCHIVED, ERASED].map((name) => fence.get(name) ?? '');
