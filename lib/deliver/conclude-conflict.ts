@@ -1,5 +1,6 @@
-import { WANTED } from '../directory/contact-ledger.ts';
+import { type LedgerName, type OrderKey, WANTED } from '../directory/contact-ledger.ts';
 import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
+import { describeError } from '../runtime/logger.ts';
 import { after, seconds } from '../runtime/units.ts';
 import { concludeDelivered, storeDelivery } from './conclude-delivered.ts';
 import type { Concluding } from './concluding.ts';
@@ -13,7 +14,6 @@ import type { CallEntry } from './plan-calls.ts';
 import type { Conflict, ContactsInTheWay } from './read-conflicts.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { settleRejected } from './settle-rejected.ts';
-import { storeUnderLease } from './store-under-lease.ts';
 
 /** A conflict is no verdict while the contact in the way may be the create's own work. */
 export async function concludeConflict(
@@ -57,18 +57,28 @@ export async function concludeAlreadyThere(
   const [pending] = entry.writes;
   const now = world.clock.now();
   if (entry.address.kind === 'key' && isHome) state.learn(entry.address.name, id, now, true);
-  // Where a newer one is noted, no archive that is older than this comes any more: the lease ends after the outcome is stored, as ever.
-  if (ledger !== undefined && (ledger.fence.get(WANTED) ?? '') < orderOf(pending)) {
-    const { name } = ledger;
-    const fence = new Map([[WANTED, orderOf(pending)]]);
-    const lesson = isHome && { id, confirmedAt: now };
-    const store = () => world.ledger.settle({ name, owner: world.owner, fence, ...lesson });
-    if (!(await storeUnderLease(name, pending, store, state, world))) {
-      state.defer(pending, now, true);
-      return;
-    }
+  // Where a newer one is noted, no archive that is older than this comes any more. The lease goes on until the outcome is stored: another
+  // create that was refused meanwhile would take this one's place, and a copy of this one would be sent.
+  const isWanted = ledger === undefined || (ledger.fence.get(WANTED) ?? '') >= orderOf(pending);
+  if (isWanted || (await noteWanted(ledger.name, orderOf(pending), state, world)))
+    settleRejected(entry, verdict, state);
+  else state.defer(pending, now, true);
+}
+
+/** False when it is not noted, or nobody knows whether it is: then the lease ends by itself. */
+async function noteWanted(
+  name: LedgerName,
+  order: OrderKey,
+  state: DeliveryState,
+  { ledger, owner, log }: Concluding,
+): Promise<boolean> {
+  try {
+    return await ledger.raise(name, owner, new Map([[WANTED, order]]));
+  } catch (error) {
+    log.warn('ledger-not-written', { error: describeError(error) });
+    state.endLease(name, 'keep');
+    return false;
   }
-  settleRejected(entry, verdict, state);
 }
 
 /**

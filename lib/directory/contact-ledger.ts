@@ -162,6 +162,11 @@ export interface ContactLedger {
   acquire(name: LedgerName, owner: string, now: EpochMs, end: EpochMs): Promise<Acquisition>;
   /** Stores and releases, only while `owner` holds the lease: false when it does not any more, and then stores nothing. */
   settle(settlement: LedgerSettlement): Promise<boolean>;
+  /**
+   * Adds to the fence under the owner's lease, which goes on: newer order keys win property by property. False when `owner` does not
+   * hold the lease, and then stores nothing. May be asked again.
+   */
+  raise(name: LedgerName, owner: string, fence: Fence): Promise<boolean>;
   /** Gives the lease back with nothing stored; false when `owner` does not hold it. */
   release(name: LedgerName, owner: string): Promise<boolean>;
   /**

@@ -10,6 +10,7 @@ import { findHints } from './find-hints.ts';
 import { isBlank, isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
+import { raiseUnderLease } from './raise-under-lease.ts';
 import { recallErasures } from './recall-erasures.ts';
 
 /** A lease may be given back between a refused try and the look at it. After so many rounds the caller had better wait. */
@@ -32,6 +33,7 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
       const plan = planSettlement(settlement, ledger.clock.now());
       return closeLease(ledger, leases, settlement.name, settlement.owner, plan);
     },
+    raise: (name, owner, fence) => raiseUnderLease(ledger, leases, name, owner, fence),
     release: (name, owner) => closeLease(ledger, leases, name, owner, planRelease(ledger.clock.now())),
     point: (name, home, note) => point(ledger, name, home, note),
     recallErasures: (names, owner) => recallErasures(ledger, leases, names, owner),

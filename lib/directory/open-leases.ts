@@ -1,5 +1,5 @@
 import type { EpochMs } from '../runtime/units.ts';
-import type { Fence, LedgerName } from './contact-ledger.ts';
+import type { LedgerName } from './contact-ledger.ts';
 import type { OpenLease } from './ledger-item.ts';
 
 /**
@@ -10,8 +10,8 @@ export interface OpenLeases {
   remember(name: LedgerName, owner: string, lease: OpenLease, now: EpochMs, end: EpochMs): void;
   recall(name: LedgerName, owner: string): OpenLease | undefined;
   forget(name: LedgerName, owner: string): void;
-  /** The fence under a lease was changed meanwhile. */
-  amend(name: LedgerName, owner: string, fence: Fence): void;
+  /** What stands under a lease was changed meanwhile. */
+  amend(name: LedgerName, owner: string, change: Partial<OpenLease>): void;
 }
 
 /** Remembers nothing at first. Leases that are never closed are forgotten once they have ended, so that it stays small. */
@@ -37,9 +37,9 @@ export function createOpenLeases(): OpenLeases {
     forget: (name, owner) => {
       if (leases.get(name)?.owner === owner) leases.delete(name);
     },
-    amend: (name, owner, fence) => {
+    amend: (name, owner, change) => {
       const found = leases.get(name);
-      if (found?.owner === owner) leases.set(name, { ...found, lease: { ...found.lease, fence } });
+      if (found?.owner === owner) leases.set(name, { ...found, lease: { ...found.lease, ...change } });
     },
   };
 }

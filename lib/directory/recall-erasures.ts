@@ -1,12 +1,11 @@
-import { BatchGetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { hasHeld } from '../operations/answer-if-held.ts';
-import { type Item, number, readText, text } from '../operations/attribute-values.ts';
+import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Item, readText } from '../operations/attribute-values.ts';
 import { readItemsByKey } from '../operations/read-items-by-key.ts';
-import { compactFence } from './compact-fence.ts';
 import { ERASED, isNameOfId, type LedgerName, type OrderKey } from './contact-ledger.ts';
 import { floorKey, readSecret } from './erasure-items.ts';
-import { itemKey, type LedgerTable } from './ledger-table.ts';
+import type { LedgerTable } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
+import { writeFence } from './raise-under-lease.ts';
 
 /**
  * Looks up the floors of names that may have been erased (`ContactLedger.recallErasures`): one read unit for all of them while there is no
@@ -44,7 +43,7 @@ const readFloors = ({ client, table, clock }: LedgerTable, keys: readonly Item[]
 
 /** False when the lease is not ours any more. */
 async function adopt(
-  { client, table }: LedgerTable,
+  ledger: LedgerTable,
   leases: OpenLeases,
   name: LedgerName,
   owner: string,
@@ -52,22 +51,7 @@ async function adopt(
 ): Promise<boolean> {
   const fence = new Map([[ERASED, order]]);
   const lease = leases.recall(name, owner);
-  if (lease === undefined) return false;
-  const isAdopted = await hasHeld(
-    client.send(
-      new UpdateItemCommand({
-        TableName: table,
-        Key: itemKey(name),
-        UpdateExpression: 'SET fence=:fence',
-        ConditionExpression: 'leaseOwner=:owner AND leaseCount=:lease',
-        ExpressionAttributeValues: {
-          ':owner': text(owner),
-          ':lease': number(lease.number),
-          ':fence': text(compactFence(fence)),
-        },
-      }),
-    ),
-  );
-  if (isAdopted) leases.amend(name, owner, fence);
-  return isAdopted;
+  if (lease === undefined || !(await writeFence(ledger, name, owner, lease, fence))) return false;
+  leases.amend(name, owner, { fence });
+  return true;
 }

@@ -197,6 +197,40 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
     });
   });
 
+  describe('a fence that is raised under a lease', () => {
+    test('is there for whoever comes next, and the lease goes on', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [{ id: ADA, fence: aFence({ phone: 1, city: 3 }) }]);
+      await ledger.acquire(name, 'a', NOON, END);
+      expect(await ledger.raise(name, 'a', aFence({ phone: 2, city: 2 }))).toBe(true);
+      expect(await ledger.acquire(name, 'b', LAST_MILLISECOND, AFTERWARDS)).toEqual({ kind: 'held', end: END });
+      expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 2, city: 3 }));
+    });
+
+    test('is raised once more by what settles the lease', async () => {
+      const ledger = create();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.raise(name, 'a', aFence({ phone: 2 }));
+      await ledger.raise(name, 'a', aFence({ city: 2 }));
+      expect(await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ phone: 1, email: 1 }) }))).toBe(
+        true,
+      );
+      expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 2, city: 2, email: 1 }));
+    });
+
+    test('D3: is raised by nobody but the owner of the lease', async () => {
+      const ledger = create();
+      const name = aName();
+      expect(await ledger.raise(name, 'a', aFence({ phone: 1 }))).toBe(false);
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.acquire(name, 'b', END, AFTERWARDS);
+      expect(await ledger.raise(name, 'a', aFence({ phone: 1 }))).toBe(false);
+      expect((await entryUnder(ledger, name)).fence).toEqual(new Map());
+    });
+  });
+
   describe('what is settled', () => {
     test('is there for the next owner', async () => {
       const ledger = create();
@@ -657,6 +691,15 @@ describe('a contact ledger in DynamoDB whose answers are lost', () => {
     expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence: aFence({ phone: 1 }) });
   });
 
+  test('raises a fence as it was told', async () => {
+    const ledger = withLostAnswers();
+    const name = aName();
+    await ledger.acquire(name, 'a', NOON, END);
+    expect(await ledger.raise(name, 'a', aFence({ phone: 1 }))).toBe(true);
+    expect(await ledger.release(name, 'a')).toBe(true);
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1 }));
+  });
+
   test('knows its own release again', async () => {
     const ledger = withLostAnswers();
     const name = aName();
@@ -859,6 +902,15 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
       for (const name of names) expect(await expiryOf(name)).toBeUndefined();
     });
 
+    test('not after a lease that is given back, when a fence was raised under it', async () => {
+      const ledger = inDynamoDb();
+      const name = aName();
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.raise(name, 'a', aFence({ phone: 1 }));
+      expect(await ledger.release(name, 'a')).toBe(true);
+      expect(await expiryOf(name)).toBeUndefined();
+    });
+
     test('a day after a lease that is given back, when nothing is: an erased name that a late request took', async () => {
       const ledger = inDynamoDb();
       const name = aName();
@@ -905,6 +957,14 @@ describe('a contact ledger of items in DynamoDB', () => {
     await inDynamoDb().acquire(name, 'b', NOON, END);
     expect(await inDynamoDb().settle(aSettlement(name, 'b', { fence: aFence({ phone: 2 }) }))).toBe(true);
     expect((await entryUnder(inDynamoDb(), name)).fence).toEqual(aFence({ phone: 3, city: 1 }));
+  });
+
+  test('raises a fence under a lease that another process acquired for the same owner', async () => {
+    const name = aName();
+    await settleInTurn(inDynamoDb(), name, [{ fence: aFence({ phone: 3, city: 1 }) }]);
+    await inDynamoDb().acquire(name, 'b', NOON, END);
+    expect(await inDynamoDb().raise(name, 'b', aFence({ phone: 2, email: 2 }))).toBe(true);
+    expect((await entryUnder(inDynamoDb(), name)).fence).toEqual(aFence({ phone: 3, city: 1, email: 2 }));
   });
 
   test('takes a lease that is released between the refusal and the look at it', async () => {

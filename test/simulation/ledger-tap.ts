@@ -92,6 +92,12 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
         checkOwner('settle', name, owner, before, done);
         return done;
       },
+      raise: async (name, owner, fence) => {
+        const before = holderOf(name);
+        const done = await ledger.raise(name, owner, fence);
+        checkOwner('raise', name, owner, before, done);
+        return done;
+      },
       release: async (name, owner) => {
         const before = holderOf(name);
         const done = await ledger.release(name, owner);

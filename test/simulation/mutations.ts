@@ -408,8 +408,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/conclude-conflict.ts',
-        find: 'new Map([[WANTED, orderOf(pending)]])',
-        replace: 'new Map(WANTED === orderOf(pending) ? [] : [])',
+        find: 'new Map([[WANTED, order]])',
+        replace: 'new Map(WANTED === order ? [] : [])',
       },
     ],
   },

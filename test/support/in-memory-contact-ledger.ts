@@ -118,6 +118,11 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       free(stored);
       return true;
     },
+    raise: async (name, owner, fence) => {
+      const stored = ownedBy(name, owner);
+      if (stored !== undefined) raise(stored, fence);
+      return stored !== undefined;
+    },
     release: async (name, owner) => {
       const stored = ownedBy(name, owner);
       if (stored === undefined) return false;

@@ -731,6 +731,34 @@ describe('archives', () => {
     expect(hubspot.calls.map(({ request }) => request.path.split('/batch/')[1])).not.toContain('archive');
   });
 
+  test('a create that is refused keeps its contact until the outcome is stored, and the order is noted before it', async () => {
+    const conflict = () =>
+      answered(409, { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 5', context: {} });
+    const there = { id: '5', createdAt: '2020-01-01T00:00:00Z', properties: { email: 'a@example.com' } };
+    const hubspot = createScriptedHubSpot(conflict, () => answered(200, { results: [there] }));
+    const found: unknown[] = [];
+    const settle: OperationStore['settle'] = (settlement) => {
+      found.push(ledger.items.get(home)?.fence.get(WANTED), ledger.items.get(home)?.owner);
+      return operations.settle(settlement);
+    };
+    await deliver(hubspot, [createOf(3, { email: 'a@example.com' })], { operations: { ...operations, settle } });
+    expect(found).toEqual([orderKey(NOON, sequence(3)), 'invocation-1']);
+    expect(ledger.items.get(home)?.owner).toBeUndefined();
+    expect(ledger.items.get(home)).toMatchObject({ id: '5', confirmedAt: NOON });
+  });
+
+  test('a create whose refusal could not be noted comes again, and nobody is told', async () => {
+    const conflict = () =>
+      answered(409, { category: 'CONFLICT', message: 'Contact already exists. Existing ID: 5', context: {} });
+    const there = { id: '5', createdAt: '2020-01-01T00:00:00Z', properties: { email: 'a@example.com' } };
+    const hubspot = createScriptedHubSpot(conflict, () => answered(200, { results: [there] }));
+    const raise = () => Promise.reject(new Error('DynamoDB is away'));
+    await deliver(hubspot, [createOf(3, { email: 'a@example.com' })], { ledger: { ...ledger, raise } });
+    expect(await outcomesOf(3)).toEqual([]);
+    expect(queue.sent).toHaveLength(1);
+    expect(ledger.items.get(home)?.owner).toBe('invocation-1');
+  });
+
   test('a create of which a copy was refused is refused by what the ledger says, without a call', async () => {
     await ledger.acquire(home, 'earlier', NOON, later(NOON, seconds(1)));
     const fence = new Map([[WANTED, orderKey(NOON, sequence(3))]]);

@@ -40,9 +40,9 @@ describe('the leases that a process has open', () => {
     const leases = createOpenLeases();
     const fence = new Map([['phone', orderKey(NOON, sequence(1))]]);
     leases.remember(ADA, 'a', aLease(1), NOON, END);
-    leases.amend(ADA, 'b', fence);
+    leases.amend(ADA, 'b', { fence });
     expect(leases.recall(ADA, 'a')).toEqual(aLease(1));
-    leases.amend(ADA, 'a', fence);
+    leases.amend(ADA, 'a', { fence });
     expect(leases.recall(ADA, 'a')).toEqual({ ...aLease(1), fence });
   });
 });
