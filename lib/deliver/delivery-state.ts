@@ -57,6 +57,7 @@ export class DeliveryState {
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
   readonly #gone = new Set<ContactId>();
+  readonly #manyNamed = new Set<ContactId>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
@@ -206,6 +207,15 @@ export class DeliveryState {
 
   wasIdentified(name: LedgerName): boolean {
     return this.#identified.has(name);
+  }
+
+  /** A contact was read under several e-mails. */
+  setManyNamed(id: ContactId): void {
+    this.#manyNamed.add(id);
+  }
+
+  isManyNamed(id: ContactId): boolean {
+    return this.#manyNamed.has(id);
   }
 
   /** HubSpot does not know the id. */

@@ -1,5 +1,5 @@
 import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
-import type { LedgerEntry, LedgerName, OrderKey } from '../directory/contact-ledger.ts';
+import { ARCHIVED, ARCHIVING, type LedgerEntry, type LedgerName, type OrderKey } from '../directory/contact-ledger.ts';
 import { newestArchive } from '../directory/join-homes.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -239,10 +239,10 @@ async function makeHome(
   state.setHome(name, name);
 }
 
-/** The newest archive that counts for the writes of an entry. */
+/** The newest archive that counts for the writes of an entry, once its e-mail leads to another contact: whatever came of it. */
 function floorOf({ entry: { address }, ledger }: LeasedEntry, state: DeliveryState): OrderKey | undefined {
   const formers = address.kind === 'nobody' ? [] : state.formerHomesOf(address.name);
-  return newestArchive(ledger === undefined ? formers : [ledger, ...formers]);
+  return newestArchive(ledger === undefined ? formers : [ledger, ...formers], [ARCHIVED, ARCHIVING]);
 }
 
 /** Follows an update that HubSpot carried out on another id than it was sent to. */

@@ -1,6 +1,7 @@
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
 import {
   ARCHIVED,
+  ARCHIVING,
   type ContactLedger,
   ERASED,
   type LedgerEntry,
@@ -78,7 +79,31 @@ export async function leaseEntries(
     state.noteAstray(astray);
     return [];
   });
-  return markNameless(open, state, leasing);
+  const announced = await Promise.all(open.map((each) => announceArchive(each, state, leasing)));
+  return markNameless(
+    open.filter((_, n) => announced[n]),
+    state,
+    leasing,
+  );
+}
+
+/** Of a contact with several e-mails: each of them may lead to another contact before anybody hears what came of its archive. */
+async function announceArchive(
+  leased: LeasedEntry,
+  state: DeliveryState,
+  { ledger, owner, clock, log }: Leasing,
+): Promise<boolean> {
+  const { entry, ledger: found } = leased;
+  const [first] = entry.writes;
+  if (first.verb !== 'archive' || entry.id === undefined || !state.isManyNamed(entry.id)) return true;
+  if (found === undefined || isArchiveOfAnother(leased, state)) return true;
+  try {
+    if (await ledger.raise(found.name, owner, new Map([[ARCHIVING, orderOf(first)]]))) return true;
+  } catch (error) {
+    log.warn('archive-not-announced', { error: describeError(error) });
+  }
+  putOff(entry, state, clock.now());
+  return false;
 }
 
 async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasing): Promise<LeasedEntry[]> {
@@ -195,7 +220,10 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
-  if (superseded.length === open.length && isOfWhoIsGone(entry, ledger, state)) return [leased];
+  if (superseded.length === open.length) {
+    if (isOfWhoIsGone(entry, ledger, state)) return [leased];
+    if (isOfWhoMayBeGone(entry, ledger, state)) return [];
+  }
   const id = ledger.id ?? entry.id;
   for (const pending of delivered) {
     const { index } = pending.write;
@@ -226,6 +254,16 @@ function isOfWhoIsGone({ address, writes }: CallEntry, { fence, id }: LedgerEntr
   if (id === undefined || (state.known.moved.get(id) ?? id) === address.id) return false;
   const floors = [ARCHIVED, ERASED].map((name) => fence.get(name) ?? '');
   return writes.every((pending) => floors.every((floor) => floor < orderOf(pending)));
+}
+
+/** The same of an id of which nobody knows whether it is gone: HubSpot is asked once, and then it is planned anew. */
+function isOfWhoMayBeGone({ address, writes }: CallEntry, { id }: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'record' || writes[0].verb !== 'update' || id === undefined) return false;
+  const { moved } = state.known;
+  if ((moved.get(id) ?? id) === (moved.get(address.id) ?? address.id) || state.wasIdentified(address.name))
+    return false;
+  state.askAgain(address.name);
+  return true;
 }
 
 /** The ledger, as it is for writes by a name that an archived contact had before. */

@@ -1,5 +1,6 @@
 import {
   ARCHIVED,
+  ARCHIVING,
   ERASED,
   type Fence,
   type LedgerEntry,
@@ -111,5 +112,5 @@ export function deletionOf({ write, verb }: PendingWrite, wasGone: boolean): Out
 /** An archive older than anything that the contact was given since would take that away. */
 function passArchive(own: OrderKey, fence: Fence): Verdict {
   if (fence.get(ARCHIVED) === own) return 'delivered';
-  return [...fence.values()].some((order) => order > own) ? 'superseded' : {};
+  return [...fence].some(([name, order]) => name !== ARCHIVING && order > own) ? 'superseded' : {};
 }

@@ -7,7 +7,7 @@ import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runti
 import { concludeArchived } from './conclude-archived.ts';
 import { concludeDeleted } from './conclude-deleted.ts';
 import type { Concluding, Stop } from './concluding.ts';
-import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
+import { EMAIL_PROPERTIES, emailNamesOf, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
 import { followReading, wasFreed } from './follow-contact.ts';
@@ -129,6 +129,7 @@ async function resolve(
   if (address.kind !== 'key') return;
   const now = world.clock.now();
   const acquireHome = (name: LedgerName) => acquire(name, entry, state, world);
+  noteNames(id, properties, state);
   state.setIdentified(address.name);
   if (await followReading(entry, id, properties, state, world, acquireHome)) state.learn(address.name, id, now, true);
   else putOffOpen(entry, state, now);
@@ -149,7 +150,12 @@ async function identify(
   state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
   if (hasMoved) state.move(address.id, id);
+  noteNames(id, properties, state);
   state.setIdentified(address.name);
+}
+
+function noteNames(id: ContactId, properties: FoundContact['properties'], state: DeliveryState): void {
+  if (emailNamesOf(properties).length > 1) state.setManyNamed(id);
 }
 
 /** HubSpot left it out of its answer: merged away, or gone without a word. */

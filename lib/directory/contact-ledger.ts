@@ -51,6 +51,12 @@ export const STAGE_CLEARED = 'lifecyclestage:cleared';
 export const ARCHIVED = 'contact:archived';
 
 /**
+ * Stands in fences for the newest archive that was sent to a contact with several e-mails, noted before it is: one of them may lead to
+ * another contact before anybody hears what came of the archive, and takes its place in the order along. No property has such a name.
+ */
+export const ARCHIVING = 'contact:archiving';
+
+/**
  * Stands in fences for the newest create that was refused because the contact was there already: an archive older than that would take
  * what its caller was told is there. No property of HubSpot's has such a name.
  */

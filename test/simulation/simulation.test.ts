@@ -67,6 +67,8 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
   ],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
+  [1_371_905, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
+  [1_372_734, { archivedNames: true }, 'an e-mail of an archived contact left it before its archive was known'],
   [
     1_467_080,
     { archivedNames: false },

@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { passFence } from '../../../lib/deliver/pass-fence.ts';
 import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
-import { ARCHIVED, type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
+import {
+  ARCHIVED,
+  ARCHIVING,
+  type LedgerEntry,
+  nameOfKey,
+  STAGE_CLEARED,
+} from '../../../lib/directory/contact-ledger.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { aPendingWrite } from '../../support/a-contact-write.ts';
 
@@ -127,6 +133,18 @@ describe('an archive', () => {
   test('that is older than anything the contact was given is superseded', () => {
     const fence = new Map([...fenceOf(1, 'city'), ...fenceOf(3, 'phone')]);
     expect(pass({ fence }, archive(2))).toMatchObject({ superseded: [{ verb: 'archive' }] });
+  });
+
+  test('is not superseded by a newer one that was sent, since nobody knows what came of that', () => {
+    expect(pass({ fence: fenceOf(3, ARCHIVING) }, archive(2))).toMatchObject({
+      send: { properties: {} },
+      superseded: [],
+    });
+  });
+
+  test('that was sent supersedes nothing: nobody knows what came of it', () => {
+    const properties = { city: 'old' };
+    expect(pass({ fence: fenceOf(3, ARCHIVING) }, aWrite(2, properties)).send?.properties).toEqual(properties);
   });
 
   test('whose own key is in the fence has been made', () => {

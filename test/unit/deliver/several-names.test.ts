@@ -409,6 +409,40 @@ describe('archives of contacts with several names', () => {
       expect(homeOf(SECONDARY)).toBe(nameOfKey('email', SECONDARY));
     });
 
+    test('are inherited also while nobody knows what came of them', async () => {
+      const core = aPortal();
+      await deliver(core, [upsertOf(1, SECONDARY, { phone: '1' })]);
+      await deliver(core, [archiveOf(5, PRIMARY, 'email')], ({ path }) => path.endsWith('/archive'));
+      clock.advance(minutes(16));
+      await deliver(core, [upsertOf(6, SECONDARY, { phone: '6' })]);
+      await deliver(core, [upsertOf(4, SECONDARY, { city: 'Rome' })]);
+      expect(homeOf(SECONDARY)).toBe(nameOfKey('email', SECONDARY));
+      expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+      await deliverRest(core);
+      expect(await outcomeOf(5)).toMatchObject({ kind: 'archived' });
+    });
+
+    test('are not sent before it is noted that they are', async () => {
+      const core = aPortal();
+      const raise = ledger.raise;
+      ledger = { ...ledger, raise: () => Promise.reject(new Error('DynamoDB is away')) };
+      await deliver(core, [archiveOf(5, PRIMARY, 'email')]);
+      expect(isArchived(core, ADA)).toBe(false);
+      ledger = { ...ledger, raise };
+      await deliverRest(core);
+      expect(isArchived(core, ADA)).toBe(true);
+      expect(await outcomeOf(5)).toMatchObject({ kind: 'archived' });
+    });
+
+    test('let an update by its id be refused, not superseded by what another contact got', async () => {
+      const core = aPortal();
+      await deliver(core, [updateOf(1, ADA, { phone: '1' })]);
+      await deliver(core, [archiveOf(5, PRIMARY, 'email')]);
+      await deliver(core, [upsertOf(9, PRIMARY, { city: 'Oslo' })]);
+      await deliver(core, [updateOf(7, ADA, { city: 'Rome' })]);
+      expect(await outcomeOf(7)).toMatchObject({ kind: 'rejected', error: { category: 'OBJECT_NOT_FOUND' } });
+    });
+
     test.each(['upsert', 'create'] as const)(
       'let an %s by its secondary e-mail make a contact of its own',
       async (verb) => {
