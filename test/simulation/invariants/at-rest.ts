@@ -41,13 +41,14 @@ function checkAccounting({ witness }: AtRest): void {
 }
 
 /** D8: as many contacts as writes that may make one, for each intent. Waived for keyless creates whom a setting lets be repeated. */
-function checkCreations({ witness, keylessCreates }: AtRest): void {
+function checkCreations({ witness, core, keylessCreates }: AtRest): void {
   for (const [tag, ids] of witness.creations) {
     const writes = witness.writesByTag.get(tag) ?? [];
     if (writes.some(({ key }) => witness.repeatedByHand.has(key))) continue;
     if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
-    // An archive that came in between, older or newer, lets a write whose answer was lost make its contact once more.
-    const live = ids.filter((id) => !witness.archived.has(id));
+    // An archive that came in between, older or newer, lets a write whose answer was lost make its contact once more; also an archive of
+    // the contact that its own was merged into.
+    const live = ids.filter((id) => !witness.archived.has(core.resolveId(id)));
     const made = live.length < ids.length ? live : ids;
     if (made.length > writes.length)
       witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);

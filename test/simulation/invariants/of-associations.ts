@@ -4,7 +4,7 @@ import { type AssociationType, isPrimaryCompany, isUnlabelled, type Link } from 
 import type { Outcome } from '../../../lib/operations/outcome.ts';
 import { NO_SUCH_COMPANY, NO_SUCH_TYPE } from '../draw-associations.ts';
 import type { Lapse, WireCall } from '../hubspot-wire.ts';
-import type { LinkCall, Witness, WriteFact } from '../witness.ts';
+import { haveInCommon, type LinkCall, type Witness, type WriteFact } from '../witness.ts';
 
 type Pair = Pick<Link, 'toType' | 'toId'>;
 
@@ -28,9 +28,9 @@ export function checkAssociations(witness: Witness, core: HubSpotCore): void {
   for (const [contact, own] of Map.groupBy(facts, (fact) => fact.contact)) {
     const stored = core.contact(contact);
     if (stored === undefined || stored.archivedAt !== undefined) continue;
-    const name = witness.nameOf({ kind: 'id', id: contact });
+    const names = witness.namesOf({ kind: 'id', id: contact });
     const wasArchived = [...witness.writes.values()].some(
-      ({ verb, target }) => (verb === 'archive' || verb === 'gdpr-delete') && witness.nameOf(target) === name,
+      (fact) => (fact.verb === 'archive' || fact.verb === 'gdpr-delete') && haveInCommon(witness.reachOf(fact), names),
     );
     // What an archive or a deletion took in between may be gone, and its contact be another by now.
     if (wasArchived) continue;
