@@ -15,9 +15,15 @@ const policyOf = (witness: Witness, { lifecycle }: WriteFact): LifecyclePolicy =
 export const mustBeTaken = (witness: Witness, newest: WriteFact): boolean =>
   policyOf(witness, newest) === 'allow-backward';
 
+/** What an answer says of a batch of inputs. */
+interface AnsweredBatch {
+  readonly results?: readonly { readonly id: string }[];
+  readonly errors?: readonly { readonly context?: { readonly objectWriteTraceId?: readonly string[] } }[];
+}
+
 /**
  * Notes for each stage that HubSpot was sent what the contact had once it was done. Of two names of one contact in a call, which nobody knew
- * to be one, the call shows only what was left in the end.
+ * to be one, the call shows only what was left in the end; HubSpot may have dropped one for the sake of another that it then refused.
  */
 export function noteStages(
   witness: Witness,
@@ -26,7 +32,10 @@ export function noteStages(
   given: WireAnswer,
   lapse: Lapse,
 ): void {
-  const refused = given.status === 207 ? refusedIn(given) : [];
+  if (inputs.every(({ properties }) => properties?.[STAGE] === undefined)) return;
+  const { results = [], errors = [] }: AnsweredBatch = JSON.parse(given.body);
+  const refused = errors.flatMap(({ context }) => context?.objectWriteTraceId ?? []);
+  const done = new Set(results.map(({ id }) => core.resolveId(id)));
   const ids = inputs.map((input, position) => {
     const trace = input.objectWriteTraceId;
     if (position === lapse.ignoredInput || (trace !== undefined && refused.includes(trace))) return undefined;
@@ -37,17 +46,10 @@ export function noteStages(
   for (const [position, input] of inputs.entries()) {
     const sent = input.properties?.[STAGE];
     const id = ids[position];
-    if (sent === undefined || id === undefined) continue;
+    if (sent === undefined || id === undefined || !done.has(id)) continue;
     if (ids.filter((each) => each === id).length > 1) continue;
     witness.stageWrites.push({ id, sent, held: core.contact(id)?.properties[STAGE] ?? '' });
   }
-}
-
-/** The trace ids of the inputs that an answer refuses. */
-function refusedIn({ body }: WireAnswer): readonly string[] {
-  const { errors = [] }: { readonly errors?: readonly { readonly context?: { objectWriteTraceId?: string[] } }[] } =
-    JSON.parse(body);
-  return errors.flatMap(({ context }) => context?.objectWriteTraceId ?? []);
 }
 
 /**
