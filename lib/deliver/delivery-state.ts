@@ -57,7 +57,7 @@ export class DeliveryState {
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
   readonly #gone = new Set<ContactId>();
-  readonly #manyNamed = new Set<ContactId>();
+  readonly #emailNames = new Map<ContactId, readonly LedgerName[]>();
   readonly #unmerged = new Set<WriteKey>();
   readonly #quarantine = new Map<WriteKey, string>();
   readonly #doubtful = new Set<WriteKey>();
@@ -209,13 +209,13 @@ export class DeliveryState {
     return this.#identified.has(name);
   }
 
-  /** A contact was read under several e-mails. */
-  setManyNamed(id: ContactId): void {
-    this.#manyNamed.add(id);
+  /** All e-mails that were read to lead to a contact. */
+  setEmailNames(id: ContactId, names: readonly LedgerName[]): void {
+    this.#emailNames.set(id, names);
   }
 
-  isManyNamed(id: ContactId): boolean {
-    return this.#manyNamed.has(id);
+  emailNamesOf(id: ContactId): readonly LedgerName[] {
+    return this.#emailNames.get(id) ?? [];
   }
 
   /** HubSpot does not know the id. */

@@ -120,6 +120,38 @@ export async function followReading(
   return !isAstray || state.homeOf(address.name) !== home;
 }
 
+/**
+ * Lets all e-mails of a contact that is to be archived point to its home: what was written by any of them counts, and whoever writes by one from
+ * now on waits for the lease of the home. False when that is not possible now. `properties` show all e-mails of the contact.
+ */
+export async function gatherNames(
+  entry: CallEntry,
+  id: ContactId,
+  properties: FoundContact['properties'],
+  state: DeliveryState,
+  world: Concluding,
+  acquire: (name: LedgerName) => Promise<LedgerEntry | undefined>,
+): Promise<boolean> {
+  const names = emailNamesOf(properties);
+  const [first] = entry.writes;
+  if (first.verb !== 'archive' || names.length < 2) return true;
+  state.setEmailNames(id, names);
+  const isHeldUp = await orDeferred(entry, state, world, async () => {
+    const target = await findHome(mainNameOf(id, properties), state, world);
+    for (const each of names) {
+      const home = await findHome(each, state, world);
+      if (home === target) continue;
+      const name = nameToLead(each, home, names);
+      const ledger = name === home ? await acquire(home) : { name: home, fence: new Map() };
+      if (ledger === undefined) return true;
+      await lead({ entry, ledger }, name, target, id, state, world);
+      if (state.fateOf(first.key) !== undefined) return true;
+    }
+    return false;
+  });
+  return !isHeldUp;
+}
+
 /** What following needs to read several contacts at once. */
 export interface Following extends Concluding {
   readonly read: (call: PlannedCall) => Promise<readonly EntryVerdict[]>;

@@ -95,7 +95,7 @@ async function announceArchive(
 ): Promise<boolean> {
   const { entry, ledger: found } = leased;
   const [first] = entry.writes;
-  if (first.verb !== 'archive' || entry.id === undefined || !state.isManyNamed(entry.id)) return true;
+  if (first.verb !== 'archive' || entry.id === undefined || state.emailNamesOf(entry.id).length < 2) return true;
   if (found === undefined || isArchiveOfAnother(leased, state)) return true;
   try {
     if (await ledger.raise(found.name, owner, new Map([[ARCHIVING, orderOf(first)]]))) return true;
@@ -132,13 +132,19 @@ async function acquireJoined(
   const { ledger, clock, owner } = leasing;
   const found = await acquire(home, entry, state, leasing);
   if (found === undefined || entry.address.kind === 'nobody') return found;
-  const formers = state.formerHomesOf(entry.address.name);
+  const formers = namesOf(entry, state).flatMap((name) => state.formerHomesOf(name));
   const legacy = joinHomes(found, formers, after(clock.now(), FENCE_HORIZON));
   if (legacy === undefined) return found;
   if (await ledger.settle({ name: home, owner, ...legacy })) return acquire(home, entry, state, leasing);
   putOff(entry, state, clock.now());
   return undefined;
 }
+
+/** What was written by any e-mail of its contact counts for an archive; else what was written by the name itself, and on its way home. */
+const namesOf = ({ address, id, writes }: CallEntry, state: DeliveryState): readonly LedgerName[] => [
+  ...(address.kind === 'nobody' ? [] : [address.name]),
+  ...(writes[0].verb === 'archive' && id !== undefined ? state.emailNamesOf(id) : []),
+];
 
 /** The lease on one name; undefined when it cannot be had now, and then the entry rests or is planned anew. */
 export async function acquire(

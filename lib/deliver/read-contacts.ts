@@ -7,10 +7,10 @@ import { after, type DurationMs, type EpochMs, epochMs, seconds } from '../runti
 import { concludeArchived } from './conclude-archived.ts';
 import { concludeDeleted } from './conclude-deleted.ts';
 import type { Concluding, Stop } from './concluding.ts';
-import { EMAIL_PROPERTIES, emailNamesOf, mainNameOf } from './contact-names.ts';
+import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
-import { followReading, wasFreed } from './follow-contact.ts';
+import { followReading, gatherNames, wasFreed } from './follow-contact.ts';
 import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
@@ -129,20 +129,24 @@ async function resolve(
   if (address.kind !== 'key') return;
   const now = world.clock.now();
   const acquireHome = (name: LedgerName) => acquire(name, entry, state, world);
-  noteNames(id, properties, state);
   state.setIdentified(address.name);
-  if (await followReading(entry, id, properties, state, world, acquireHome)) state.learn(address.name, id, now, true);
+  const hasFollowed =
+    (await followReading(entry, id, properties, state, world, acquireHome)) &&
+    (await gatherNames(entry, id, properties, state, world, acquireHome));
+  if (hasFollowed) state.learn(address.name, id, now, true);
   else putOffOpen(entry, state, now);
 }
 
 /** The e-mail of a contact that was known by its id alone: both names share one home from now on. */
 async function identify(
-  { address }: CallEntry,
+  entry: CallEntry,
   id: ContactId,
   properties: FoundContact['properties'],
   state: DeliveryState,
-  { ledger, clock }: Concluding,
+  world: Concluding,
 ): Promise<undefined> {
+  const { address } = entry;
+  const { ledger, clock } = world;
   if (address.kind !== 'record') return;
   const home = mainNameOf(id, properties);
   const hasMoved = address.id !== id;
@@ -150,12 +154,9 @@ async function identify(
   state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
   if (hasMoved) state.move(address.id, id);
-  noteNames(id, properties, state);
   state.setIdentified(address.name);
-}
-
-function noteNames(id: ContactId, properties: FoundContact['properties'], state: DeliveryState): void {
-  if (emailNamesOf(properties).length > 1) state.setManyNamed(id);
+  const acquireHome = (name: LedgerName) => acquire(name, entry, state, world);
+  if (!(await gatherNames(entry, id, properties, state, world, acquireHome))) putOffOpen(entry, state, clock.now());
 }
 
 /** HubSpot left it out of its answer: merged away, or gone without a word. */

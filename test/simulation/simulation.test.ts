@@ -69,6 +69,7 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_371_905, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_372_734, { archivedNames: true }, 'an e-mail of an archived contact left it before its archive was known'],
+  [1_620_445, { archivedNames: true }, 'an archive took what was written by an e-mail that a merge had brought'],
   [
     1_467_080,
     { archivedNames: false },

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../../../infra/local/hubspot/core/contact-store.ts';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
-import { nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
+import { nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
 import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { after as later, minutes } from '../../../lib/runtime/units.ts';
-import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
+import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -382,6 +382,40 @@ describe('archives of contacts with several names', () => {
       expect(isArchived(core, ADA)).toBe(false);
     },
   );
+
+  test.each([
+    ['its id', ADA, undefined],
+    ['its e-mail', PRIMARY, 'email'],
+  ] as const)(
+    'by %s leave a survivor that was written to by the e-mail of the other, before the merge nobody knew of',
+    async (_, id, idProperty) => {
+      const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
+      await deliver(core, [upsertOf(2, PRIMARY, { phone: '2' }), upsertOf(5, 'alan@example.com', { city: 'Oslo' })]);
+      merge(core, ADA, ALAN);
+      await deliver(core, [archiveOf(4, id, idProperty)]);
+      await deliverRest(core);
+      expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+      expect(isArchived(core, ADA)).toBe(false);
+      expect(homeOf('alan@example.com')).toBe(nameOfKey('email', PRIMARY));
+    },
+  );
+
+  test('wait for whoever writes by another e-mail of their contact', async () => {
+    const core = aPortal();
+    const secondary = nameOfKey('email', SECONDARY);
+    await ledger.acquire(secondary, 'another', clock.now(), later(clock.now(), minutes(1)));
+    await deliver(core, [archiveOf(4, PRIMARY, 'email')]);
+    expect(await outcomeOf(4)).toBeUndefined();
+    expect(isArchived(core, ADA)).toBe(false);
+    await ledger.settle({
+      name: secondary,
+      owner: 'another',
+      fence: new Map([['city', orderKey(clock.now(), sequence(5))]]),
+    });
+    await deliverRest(core);
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+    expect(isArchived(core, ADA)).toBe(false);
+  });
 
   test('take the survivor where nothing newer was written to it', async () => {
     const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
