@@ -1,5 +1,11 @@
 import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
-import { ARCHIVED, ARCHIVING, type LedgerEntry, type LedgerName, type OrderKey } from '../directory/contact-ledger.ts';
+import {
+  ARCHIVED,
+  archivingOf,
+  type LedgerEntry,
+  type LedgerName,
+  type OrderKey,
+} from '../directory/contact-ledger.ts';
 import { newestArchive } from '../directory/join-homes.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -140,7 +146,10 @@ export async function gatherNames(
     const target = await findHome(mainNameOf(id, properties), state, world);
     for (const each of names) {
       const home = await findHome(each, state, world);
-      if (home === target) continue;
+      if (home === target) {
+        await pointStraight(each, target, state, world);
+        continue;
+      }
       const name = nameToLead(each, home, names);
       const ledger = name === home ? await acquire(home) : { name: home, fence: new Map() };
       if (ledger === undefined) return true;
@@ -150,6 +159,18 @@ export async function gatherNames(
     return false;
   });
   return !isHeldUp;
+}
+
+/** A name that leads home by way of another goes with that one, should it lead elsewhere one day; and what is noted at the home is not its any more. */
+async function pointStraight(
+  name: LedgerName,
+  home: LedgerName,
+  state: DeliveryState,
+  { ledger }: Concluding,
+): Promise<void> {
+  if (name === home || state.known.homes.get(name) === home) return;
+  await ledger.point(name, home);
+  state.setHome(name, home, state.formerOf(name));
 }
 
 /** What following needs to read several contacts at once. */
@@ -271,10 +292,16 @@ async function makeHome(
   state.setHome(name, name);
 }
 
-/** The newest archive that counts for the writes of an entry, once its e-mail leads to another contact: whatever came of it. */
+/**
+ * The newest archive that counts for the writes of an entry once its e-mail leads to another contact, whatever came of it: of a contact that
+ * had the e-mail. Who has its former home by now may be somebody else.
+ */
 function floorOf({ entry: { address }, ledger }: LeasedEntry, state: DeliveryState): OrderKey | undefined {
-  const formers = address.kind === 'nobody' ? [] : state.formerHomesOf(address.name);
-  return newestArchive(ledger === undefined ? formers : [ledger, ...formers], [ARCHIVED, ARCHIVING]);
+  if (address.kind === 'nobody') return undefined;
+  const homes = [ledger, ...state.formerHomesOf(address.name)].flatMap((home) => home ?? []);
+  const own = state.formerOf(address.name);
+  const archives = [newestArchive(homes, archivingOf(address.name)), own?.fence.get(ARCHIVED)];
+  return archives.toSorted().findLast((order) => order !== undefined);
 }
 
 /** Follows an update that HubSpot carried out on another id than it was sent to. */

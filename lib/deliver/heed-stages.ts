@@ -93,7 +93,7 @@ async function moveBack(
 }
 
 function concludeSet(kept: KeptStage, set: EntryVerdict, order: readonly string[]): EntryVerdict {
-  // Refused by itself, the stage is one that the portal has no more, or its contact is gone: the stage stays cleared.
+  // Refused by itself, the stage is one that the portal has no more: it stays cleared.
   if (set.kind === 'rejected') return noteKept(kept, '', order);
   if (set.kind !== 'delivered') return set;
   const stage = stageIn(set);

@@ -1,7 +1,7 @@
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
 import {
   ARCHIVED,
-  ARCHIVING,
+  archivingOf,
   type ContactLedger,
   ERASED,
   type LedgerEntry,
@@ -95,10 +95,12 @@ async function announceArchive(
 ): Promise<boolean> {
   const { entry, ledger: found } = leased;
   const [first] = entry.writes;
-  if (first.verb !== 'archive' || entry.id === undefined || state.emailNamesOf(entry.id).length < 2) return true;
+  const names = entry.id === undefined ? [] : state.emailNamesOf(entry.id);
+  if (first.verb !== 'archive' || names.length < 2) return true;
   if (found === undefined || isArchiveOfAnother(leased, state)) return true;
   try {
-    if (await ledger.raise(found.name, owner, new Map([[ARCHIVING, orderOf(first)]]))) return true;
+    if (await ledger.raise(found.name, owner, new Map(names.map((name) => [archivingOf(name), orderOf(first)]))))
+      return true;
   } catch (error) {
     log.warn('archive-not-announced', { error: describeError(error) });
   }

@@ -1,4 +1,4 @@
-import { ARCHIVED, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
+import { ARCHIVED, archivingOf, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import { printOf } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
@@ -48,9 +48,10 @@ export function astrayIn(
  */
 function isHeldByAnother(pending: PendingWrite, { address, home }: CallEntry, { fence }: LedgerEntry): boolean {
   const own = orderOf(pending);
-  if (address.kind !== 'key' || address.name === home || (fence.get(ARCHIVED) ?? '') > own) return false;
+  if (address.kind !== 'key' || address.name === home || (fence.get(archivingOf(address.name)) ?? '') > own)
+    return false;
   if (pending.verb === 'create') return true;
-  return Object.keys(pending.write.properties).some((name) => (fence.get(name) ?? '') > own);
+  return [ARCHIVED, ...Object.keys(pending.write.properties)].some((name) => (fence.get(name) ?? '') > own);
 }
 
 /**

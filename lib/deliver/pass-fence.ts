@@ -1,8 +1,8 @@
 import {
   ARCHIVED,
-  ARCHIVING,
   ERASED,
   type Fence,
+  isArchiving,
   type LedgerEntry,
   type OrderKey,
   STAGE,
@@ -112,5 +112,5 @@ export function deletionOf({ write, verb }: PendingWrite, wasGone: boolean): Out
 /** An archive older than anything that the contact was given since would take that away. */
 function passArchive(own: OrderKey, fence: Fence): Verdict {
   if (fence.get(ARCHIVED) === own) return 'delivered';
-  return [...fence].some(([name, order]) => name !== ARCHIVING && order > own) ? 'superseded' : {};
+  return [...fence].some(([name, order]) => !isArchiving(name) && order > own) ? 'superseded' : {};
 }

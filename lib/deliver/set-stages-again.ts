@@ -17,7 +17,7 @@ export async function setStagesAgain(
       const each = leased[n];
       if (each?.stageAgain === undefined || cleared.kind !== 'delivered') return cleared;
       const [set] = await writeStages([{ entry: each.entry, id: cleared.id, stage: each.stageAgain }], setting);
-      // Refused by itself, the stage is one that the portal has no more, or its contact is gone: nothing can be set again.
+      // Refused by itself, the stage is one that the portal has no more: nothing can be set again.
       return set === undefined || set.kind === 'delivered' || set.kind === 'rejected' ? cleared : set;
     }),
   );

@@ -29,11 +29,14 @@ export async function writeStages(
   for (const [n, write] of writes.entries()) {
     const verdict = verdicts[n] ?? UNMENTIONED;
     const [alone = UNMENTIONED] = verdict.kind === 'suspect' ? await writeTogether([write], setting) : [verdict];
-    // Left out of the answer: merged away or gone, which the whole write finds out when it comes again.
-    again.push(alone.kind === 'missing' ? UNMENTIONED : alone);
+    again.push(isOfNobody(alone) ? UNMENTIONED : alone);
   }
   return again;
 }
+
+/** Of a contact that was merged away or is gone, which the whole write finds out when it comes again. */
+const isOfNobody = (verdict: EntryVerdict): boolean =>
+  verdict.kind === 'missing' || (verdict.kind === 'rejected' && verdict.error.category === 'OBJECT_NOT_FOUND');
 
 /** Nothing is known of it. */
 export const UNMENTIONED: EntryVerdict = { kind: 'unknown', cause: 'the stage had no answer' };

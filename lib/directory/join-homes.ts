@@ -37,12 +37,9 @@ function sinceArchive(fence: Fence): Fence {
   return floor === undefined ? fence : new Map([...fence].filter(([, key]) => key > floor));
 }
 
-/**
- * The newest archive of a contact that once had one of the names: what is older and came by that name comes to nobody any more. `marks` are
- * the names that archives have in fences.
- */
-export const newestArchive = (formers: readonly FormerHome[], marks: readonly string[] = [ARCHIVED]) =>
+/** The newest archive of a contact that once had one of the names: what is older and came by that name comes to nobody any more. */
+export const newestArchive = (formers: readonly FormerHome[], mark = ARCHIVED) =>
   formers
-    .flatMap(({ fence }) => marks.flatMap((mark) => fence.get(mark) ?? []))
+    .flatMap(({ fence }) => fence.get(mark) ?? [])
     .sort()
     .at(-1);

@@ -418,7 +418,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/pass-fence.ts',
-        find: "return [...fence].some(([name, order]) => name !== ARCHIVING && order > own) ? 'superseded' : {};",
+        find: "return [...fence].some(([name, order]) => !isArchiving(name) && order > own) ? 'superseded' : {};",
         replace: 'return {};',
       },
     ],

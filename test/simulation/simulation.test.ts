@@ -80,6 +80,17 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     { archivedNames: false },
     'a create was sent again, since another was refused before its outcome was stored',
   ],
+  [
+    1_631_492,
+    { archivedNames: true },
+    'a write by an e-mail of an archived contact was superseded by the archive of another',
+  ],
+  [
+    1_642_956,
+    { archivedNames: false },
+    'a stage was left where it was, since its contact was merged away before it was cleared',
+  ],
+  [1_645_550, { archivedNames: true }, 'an archive was forgotten by an e-mail that led home by way of another'],
 ];
 
 const SAMPLE = 200;

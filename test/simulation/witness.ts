@@ -199,15 +199,17 @@ export class Witness {
 
   /**
    * A deletion by id says nothing of another contact that has the e-mail by now. Of one whom HubSpot does not show any more, nobody can
-   * tell the e-mail, nor of one whose e-mail the relay has forgotten with an earlier deletion.
+   * tell the e-mail, nor of one whose e-mail the relay may have forgotten with an older deletion.
    */
   #noteDeletion({ key, order, target }: WriteFact, wasGone: boolean): void {
     const email = this.nameOf(target);
     // Told by the ledger, a repeated delivery does not know any more that there was nobody.
     const wasGoneBefore = wasGone || (target.kind === 'id' && !this.purgedById.has(target.id));
     const isOfAnother = target.kind === 'id' && (wasGoneBefore || this.#emails.get(email) !== target.id);
-    const isForgotten = target.kind === 'id' && this.deletions.some((each) => each.email === email);
-    if (email.includes('@') && !isOfAnother && !isForgotten) this.deletions.push({ key, email, order });
+    const isOlderDeletion = (other: WriteFact): boolean =>
+      other.verb === 'gdpr-delete' && other.order < order && this.nameOf(other.target) === email;
+    const mayBeForgotten = target.kind === 'id' && [...this.writes.values()].some(isOlderDeletion);
+    if (email.includes('@') && !isOfAnother && !mayBeForgotten) this.deletions.push({ key, email, order });
   }
 
   /** The reason of the letters that are stored next; the queue itself gives none. */

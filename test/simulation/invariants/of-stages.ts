@@ -63,7 +63,8 @@ export function checkStageNote(witness: Witness, fact: WriteFact, id: string, no
     if (note !== undefined) report(`is told to have brought ${note.sent}`);
     return;
   }
-  const written = witness.stageWrites.filter((each) => each.id === id);
+  // Before a merge that was to another id; what it came to was told by the ledger since.
+  const written = witness.stageWrites.filter((each) => witness.resolve(each.id) === witness.resolve(id));
   const own = written.filter((each) => each.sent === sent);
   switch (note?.kind) {
     case 'kept':
@@ -76,7 +77,7 @@ export function checkStageNote(witness: Witness, fact: WriteFact, id: string, no
         report('was not moved back');
       return;
     case undefined: {
-      const last = own.at(-1);
+      const last = own.findLast((each) => each.id === id);
       if (last !== undefined && last.held !== sent && isNewest(witness, fact))
         report(`was kept at ${last.held}, and nothing is told of it`);
     }

@@ -270,6 +270,16 @@ describe('allow-backward', () => {
   test.each<[string, number, HubSpotAnswer]>([
     ['the answer to its clear is lost', 2, { kind: 'unanswered', cause: 'ECONNRESET' }],
     ['its clear is not mentioned', 2, answered(200, { status: 'COMPLETE', results: [] })],
+    [
+      'its clear finds nobody, who was merged away since',
+      2,
+      answered(404, { category: 'OBJECT_NOT_FOUND', message: '' }),
+    ],
+    [
+      'its set finds nobody, who was merged away since',
+      3,
+      answered(404, { category: 'OBJECT_NOT_FOUND', message: '' }),
+    ],
     ['the answer to its set is lost', 3, { kind: 'unanswered', cause: 'ECONNRESET' }],
     ['its set is not mentioned', 3, answered(200, { status: 'COMPLETE', results: [] })],
   ])('D9: a step backward has no outcome, and its contact rests, while %s', async (_, at, answer) => {

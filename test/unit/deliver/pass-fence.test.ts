@@ -4,7 +4,7 @@ import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
 import {
   ARCHIVED,
-  ARCHIVING,
+  archivingOf,
   type LedgerEntry,
   nameOfKey,
   STAGE_CLEARED,
@@ -136,7 +136,7 @@ describe('an archive', () => {
   });
 
   test('is not superseded by a newer one that was sent, since nobody knows what came of that', () => {
-    expect(pass({ fence: fenceOf(3, ARCHIVING) }, archive(2))).toMatchObject({
+    expect(pass({ fence: fenceOf(3, archivingOf(nameOfKey('email', 'ada@example.com'))) }, archive(2))).toMatchObject({
       send: { properties: {} },
       superseded: [],
     });
@@ -144,7 +144,10 @@ describe('an archive', () => {
 
   test('that was sent supersedes nothing: nobody knows what came of it', () => {
     const properties = { city: 'old' };
-    expect(pass({ fence: fenceOf(3, ARCHIVING) }, aWrite(2, properties)).send?.properties).toEqual(properties);
+    expect(
+      pass({ fence: fenceOf(3, archivingOf(nameOfKey('email', 'ada@example.com'))) }, aWrite(2, properties)).send
+        ?.properties,
+    ).toEqual(properties);
   });
 
   test('whose own key is in the fence has been made', () => {

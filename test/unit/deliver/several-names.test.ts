@@ -456,6 +456,21 @@ describe('archives of contacts with several names', () => {
       expect(await outcomeOf(5)).toMatchObject({ kind: 'archived' });
     });
 
+    test('are inherited from its own contact, not from whoever had the primary e-mail later', async () => {
+      const core = await archived();
+      await deliver(core, [upsertOf(6, PRIMARY, { city: 'Oslo' })]);
+      await deliver(core, [archiveOf(9, PRIMARY, 'email')]);
+      await deliver(core, [upsertOf(7, SECONDARY, { city: 'Rome' })]);
+      await deliver(core, [upsertOf(4, SECONDARY, { phone: '4' })]);
+      const outcome = await outcomeOf(7);
+      expect(outcome).toMatchObject({ kind: 'created' });
+      expect(propertiesOf(core, outcome !== undefined && 'id' in outcome ? String(outcome.id) : '')).toMatchObject({
+        email: SECONDARY,
+        city: 'Rome',
+      });
+      expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+    });
+
     test('are not sent before it is noted that they are', async () => {
       const core = aPortal();
       const raise = ledger.raise;
