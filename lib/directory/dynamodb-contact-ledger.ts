@@ -3,7 +3,13 @@ import { answerIfHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
 import { closeLease, planRelease, planSettlement } from './close-lease.ts';
-import type { Acquisition, ContactLedger, LedgerName, PointerNote } from './contact-ledger.ts';
+import {
+  type Acquisition,
+  type ContactLedger,
+  isNameOfId,
+  type LedgerName,
+  type PointerNote,
+} from './contact-ledger.ts';
 import { erase } from './erase.ts';
 import { ERASURES_LAST } from './erasure-items.ts';
 import { findHints } from './find-hints.ts';
@@ -115,14 +121,24 @@ async function takeLease(
   return answer === undefined ? undefined : (answer.Attributes ?? {});
 }
 
-/** The home knows its pointers before they are there: who is erased leaves none behind. With them it is not blank, and does not expire. */
-async function listPointer({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
-  const list = {
-    UpdateExpression: 'ADD pointers :name REMOVE expiresAt',
-    ExpressionAttributeValues: { ':name': { SS: [name] } },
-  };
-  await client.send(new UpdateItemCommand({ TableName: table, Key: itemKey(home), ...list }));
+/**
+ * The home knows its pointers before they are there, and a pointer the homes that know it, also when it leads elsewhere one day: who is erased
+ * leaves no name behind, but ids, which say nothing of a person. With pointers a home is not blank, and does not expire.
+ */
+async function listPointer(ledger: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
+  if (!isNameOfId(name)) await addNames(ledger, name, 'ADD homes :names', home);
+  await addNames(ledger, home, 'ADD pointers :names REMOVE expiresAt', name);
 }
+
+const addNames = ({ client, table }: LedgerTable, to: LedgerName, expression: string, name: LedgerName) =>
+  client.send(
+    new UpdateItemCommand({
+      TableName: table,
+      Key: itemKey(to),
+      UpdateExpression: expression,
+      ExpressionAttributeValues: { ':names': { SS: [name] } },
+    }),
+  );
 
 /**
  * Unconditional, and the same when it is repeated. A name of which something is known by now does not expire, whatever its last lease left.

@@ -13,8 +13,8 @@ import type { OpenLeases } from './open-leases.ts';
 /**
  * Erases what is known of a person, in an order in which a crash at any point loses no floor:
  *
- *     floors under hashes      pointers      the home itself, if its lease is still ours
- *     |------------------------|-------------|----
+ *     floors under hashes      former homes' lists      pointers      the home itself, if its lease is still ours
+ *     |------------------------|------------------------|-------------|----
  *
  * An id says nothing of a person whom HubSpot has deleted: its item stays where it is, with the floor alone, until it expires. Whoever
  * took the lease of a home that is gone meets a new item with a bare fence, and asks for the floor (`recallErasures`).
@@ -26,7 +26,8 @@ export async function erase(ledger: LedgerTable, leases: OpenLeases, erasure: Er
   if (item !== undefined && lease === undefined) return false;
   const pointers = await findPointers(ledger, name, item ?? {});
   await raiseFloors(ledger, [name, ...pointers.keys()], erasure);
-  await Promise.all([...pointers].map(([each, home]) => erasePointer(ledger, each, home, erasure)));
+  await strikeFromFormerHomes(ledger, new Map([[name, { to: name, homes: homesOf(item) }], ...pointers]));
+  await Promise.all([...pointers].map(([each, { to }]) => erasePointer(ledger, each, to, erasure)));
   // Gone already: by a try of our own whose answer was lost.
   if (lease === undefined) return true;
   if (isNameOfId(name)) return closeLease(ledger, leases, name, owner, () => onlyFloor(erasure));
@@ -34,22 +35,56 @@ export async function erase(ledger: LedgerTable, leases: OpenLeases, erasure: Er
   return eraseHome(ledger, name, owner, lease);
 }
 
-/** The names that lead to a home, by way of others too, and where each points to. One that was a home itself has pointers of its own. */
+interface Pointer {
+  readonly to: LedgerName;
+  /** Whose lists it is in; none when it leads elsewhere by now, since it is left alone then. */
+  readonly homes: readonly LedgerName[];
+}
+
+/**
+ * The names that lead to a home, by way of others too, where each points to, and the homes that know it. One that was a home itself has
+ * pointers of its own.
+ */
 async function findPointers(
   ledger: LedgerTable,
   home: LedgerName,
   item: Item,
-): Promise<ReadonlyMap<LedgerName, LedgerName>> {
-  const found = new Map<LedgerName, LedgerName>();
+): Promise<ReadonlyMap<LedgerName, Pointer>> {
+  const found = new Map<LedgerName, Pointer>();
   let step: readonly (readonly [LedgerName, Item])[] = [[home, item]];
   while (step.length > 0) {
     const pointers = step.flatMap(([to, at]) => namesLeadingTo(at).map((name) => ({ name, to })));
     const next = pointers.filter(({ name }) => name !== home && !found.has(name));
-    for (const { name, to } of next) found.set(name, to);
     step = await Promise.all(next.map(async ({ name }) => [name, (await readItem(ledger, name)) ?? {}] as const));
+    for (const [n, { name, to }] of next.entries()) {
+      const item = step[n]?.[1];
+      found.set(name, { to, homes: item?.['home']?.S === to ? homesOf(item) : [] });
+    }
   }
   return found;
 }
+
+const homesOf = (item: Item | undefined): readonly LedgerName[] => (item?.['homes']?.SS ?? []) as LedgerName[];
+
+/** Homes that are other contacts' know the names no more. What is erased itself keeps its list until then: a crash would lose its pointers. */
+async function strikeFromFormerHomes(ledger: LedgerTable, erased: ReadonlyMap<LedgerName, Pointer>): Promise<void> {
+  const lists = [...erased].flatMap(([name, { homes }]) => homes.map((home) => ({ name, home })));
+  const others = lists.filter(({ home }) => !erased.has(home));
+  await Promise.all(others.map(({ name, home }) => strikeFromList(ledger, name, home)));
+}
+
+const strikeFromList = ({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<boolean> =>
+  hasHeld(
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: itemKey(home),
+        UpdateExpression: 'DELETE pointers :names',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':names': { SS: [name] } },
+      }),
+    ),
+  );
 
 const namesLeadingTo = (item: Item): readonly LedgerName[] => {
   const id = knownId(item);

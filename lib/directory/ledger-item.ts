@@ -28,6 +28,7 @@ import { parsePrints } from './value-prints.ts';
  *   leaseCount                          the number of the lease that was given last, counted from the time of the first
  *   closedLease                         the number of the lease that was last given back
  *   pointers                            the names that point here, a set: all that has to go with a person who is erased
+ *   homes                               the homes that list this name as their pointer, a set: it may lead elsewhere by now
  *   expiresAt                           on what is left of an erased person, and on every item whose lease is not given back or of
  *                                       whose name nothing is known
  */

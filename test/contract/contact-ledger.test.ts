@@ -818,6 +818,60 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
     }
   });
 
+  test.each([
+    ['is a home of its own by now', async (ledger: ContactLedger, name: LedgerName) => ledger.point(name, name)],
+    ['points elsewhere by now', async (ledger: ContactLedger, name: LedgerName) => ledger.point(name, aName())],
+    [
+      'was led elsewhere under its lease',
+      async (ledger: ContactLedger, name: LedgerName) => {
+        await ledger.point(name, name);
+        await ledger.acquire(name, 'a', NOON, END);
+        await ledger.settle(aSettlement(name, 'a', { home: aName() }));
+      },
+    ],
+  ])('leaves a name that %s in none of the homes that it had', async (_, leave) => {
+    const ledger = inDynamoDb();
+    const address = `${ulid()}@example.com`;
+    const [name, former] = [nameOfKey('email', address), aName()];
+    await settleInTurn(ledger, former, [{ id: ADA, fence: aFence({ phone: 1 }) }]);
+    await ledger.point(name, former);
+    await leave(ledger, name);
+    const [hint] = await ledger.findHints([name], 'strong');
+    expect(await erased(ledger, hint?.home ?? name)).toBe(true);
+    expect(JSON.stringify(await allItems())).not.toContain(address);
+    expect(await entryUnder(ledger, former)).toEqual({ name: former, id: ADA, fence: aFence({ phone: 1 }) });
+  });
+
+  test('leaves a name that points elsewhere by now in the list of its home, for the day when that one is erased', async () => {
+    const ledger = inDynamoDb();
+    const address = `${ulid()}@example.com`;
+    const [name, former, home] = [nameOfKey('email', address), aName(), aName()];
+    await ledger.point(name, former);
+    await ledger.point(name, home);
+    expect(await erased(ledger, former)).toBe(true);
+    expect(await ledger.findHints([name], 'strong')).toEqual([{ name, home }]);
+    expect(await erased(ledger, home)).toBe(true);
+    expect(JSON.stringify(await allItems())).not.toContain(address);
+  });
+
+  test('after a crash leaves no pointer behind', async () => {
+    const name = aName();
+    const address = `${ulid()}@example.com`;
+    const alias = nameOfKey('email', address);
+    await inDynamoDb().point(alias, aName());
+    await inDynamoDb().point(alias, name);
+    let isDead = false;
+    const dying = inDynamoDb(
+      interrupted((command) => {
+        isDead ||= command instanceof DeleteItemCommand;
+        if (isDead) throw new Error('killed');
+      }),
+    );
+    await expect(erased(dying, name)).rejects.toThrow('killed');
+    expect(await inDynamoDb().erase({ name, owner: 'a', order: ORDER })).toBe(true);
+    expect(JSON.stringify(await allItems())).not.toContain(address);
+  });
+
   test('knows its own erasure again when its answers are lost', async () => {
     const doubled = (command: unknown) => command instanceof UpdateItemCommand || command instanceof DeleteItemCommand;
     const ledger = inDynamoDb(
