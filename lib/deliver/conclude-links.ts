@@ -1,4 +1,6 @@
 import type { OrderKey } from '../directory/contact-ledger.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import { EMAIL_PROPERTIES } from './contact-names.ts';
@@ -14,6 +16,8 @@ import type { EntryVerdict } from './run-call.ts';
 import { linkVerbOf, rejectLink, settleLink, settleLinksOfNobody } from './settle-link.ts';
 import { storeUnderLease } from './store-under-lease.ts';
 
+type Refusal = Extract<EntryVerdict, { kind: 'rejected' }>;
+
 /** Brings what a call did to associations of one contact into its ledger, and only then into the state. */
 export async function concludeLinks(
   leased: LeasedEntry,
@@ -26,6 +30,7 @@ export async function concludeLinks(
     case 'delivered':
       return concludeDone(leased, links, verdict, state, world);
     case 'rejected':
+      if (isOfContact(verdict.error, leased.entry.id)) return lookUpLinks(leased, links, state, world, verdict);
       concludeRefused(leased, links, verdict, state);
       return;
     case 'missing':
@@ -73,26 +78,27 @@ async function concludeDone(
   }
 }
 
+/** Whether HubSpot said that the contact is not there: it may have been merged away. */
+const isOfContact = ({ context = {} }: WriteError, id: ContactId | undefined): boolean =>
+  id !== undefined && context['objectType']?.includes('CONTACT') === true && context['objectId']?.includes(id) === true;
+
 /** Of several the culprit is looked for by sending each by itself. */
-function concludeRefused(
-  { entry }: LeasedEntry,
-  { links }: EntryLinks,
-  refusal: Extract<EntryVerdict, { kind: 'rejected' }>,
-  state: DeliveryState,
-): void {
+function concludeRefused({ entry }: LeasedEntry, { links }: EntryLinks, refusal: Refusal, state: DeliveryState): void {
   const [first, ...others] = links;
   if (entry.writes.length > 1) state.separate(entry);
   else if (others.length > 0) state.separateLinks(first.of);
   else rejectLink(first, refusal, state);
 }
 
-/** HubSpot said nothing of them: the contact was merged away (then its new id is learned), or is gone. */
+/** HubSpot said nothing of them, or did not know their contact: it was merged away (then its new id is learned), or is gone. */
 export async function lookUpLinks(
   leased: LeasedEntry,
-  { links }: EntryLinks,
+  entryLinks: EntryLinks,
   state: DeliveryState,
   world: Concluding,
+  refusal?: Refusal,
 ): Promise<Stop | undefined> {
+  const { links } = entryLinks;
   const { id } = leased.entry;
   const cause = 'HubSpot did not mention the association';
   if (id === undefined) return awaitEndOfTry(leased, cause, state, world);
@@ -107,5 +113,7 @@ export async function lookUpLinks(
   }
   const hasMoved = finding.kind === 'found' && finding.id !== id && !state.isCircle(id, finding.id);
   if (hasMoved && (await followMoved(leased, id, finding.contact, state, world))) return;
-  return awaitEndOfTry(leased, cause, state, world);
+  if (finding.kind === 'unknown' || refusal === undefined) return awaitEndOfTry(leased, cause, state, world);
+  concludeRefused(leased, entryLinks, refusal, state);
+  return;
 }

@@ -9,6 +9,7 @@ import {
   nameOfKey,
 } from '../directory/contact-ledger.ts';
 import { joinHomes, newestArchive } from '../directory/join-homes.ts';
+import type { ContactId } from '../operations/contact-write.ts';
 import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
 import type { Outcome } from '../operations/outcome.ts';
@@ -232,7 +233,7 @@ function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: Deliv
     if (isOfWhoIsGone(entry, ledger, state)) return [leased];
     if (isOfWhoMayBeGone(entry, ledger, state)) return [];
   }
-  const id = ledger.id ?? entry.id;
+  const id = ledger.id ?? entry.id ?? idOf(entry, state);
   for (const pending of delivered) {
     const { index } = pending.write;
     const stage = noteInFence(pending, ledger.fence);
@@ -280,6 +281,12 @@ function withArchiveOf({ address }: CallEntry, ledger: LedgerEntry, state: Deliv
   if (archive === undefined || archive <= (ledger.fence.get(ARCHIVED) ?? '')) return ledger;
   return { ...ledger, fence: new Map([...ledger.fence, [ARCHIVED, archive]]) };
 }
+
+/** The contact that a name was last known to lead to, also where its home has none: the writes by another of its names never got that far. */
+const idOf = ({ address }: CallEntry, { known }: DeliveryState): ContactId | undefined => {
+  const id = address.kind === 'nobody' ? undefined : known.ids.get(address.name);
+  return id === undefined ? undefined : (known.moved.get(id) ?? id);
+};
 
 /** Archived by an earlier delivery; a key may lead to another contact since. */
 function archivedBefore(pending: PendingWrite): Outcome {

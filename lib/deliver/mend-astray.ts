@@ -85,6 +85,7 @@ export async function mendAstray(
   if (isElsewhere && address.kind === 'key') return;
   const properties = finding.kind === 'absent' || isElsewhere ? {} : overwritten(finding.contact, names, ledger);
   if (finding.kind === 'found') {
+    if (address.kind === 'key') state.learn(address.name, finding.id, world.clock.now(), true);
     for (const step of stepsOf(properties)) {
       if (!(await world.takeSlot())) return putOff(entry, state, world);
       const [verdict] = await runCall(

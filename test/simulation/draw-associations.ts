@@ -25,8 +25,8 @@ const label = (associationTypeId: number): AssociationType => ({
   associationTypeId,
 });
 
-/** Each fact about associations that nobody is sure of, either way. */
-export function drawAssociationSettings(random: Random): Partial<Settings> {
+/** Each fact about associations that nobody is sure of, either way. `merging` is of what came later. */
+export function drawAssociationSettings(random: Random, merging: Random): Partial<Settings> {
   const ownLabel = (typeId: number) =>
     ({
       toType: 'companies',
@@ -42,6 +42,7 @@ export function drawAssociationSettings(random: Random): Partial<Settings> {
     unknownTypesInBatch: drawOne(random, ['whole-batch', 'per-record']),
     repeatedAssociations: drawOne(random, ['one-result', 'each']),
     associationIds: drawOne(random, ['number', 'string']),
+    mergedIdInAssociations: drawOne(merging, ['not-found', 'survivor']),
   };
 }
 

@@ -105,9 +105,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
   // Each of a run's parts has randomness of its own, the newest last: what one draws changes nothing for the others.
-  const [shape, portal, work, chance, archiving, staging, deleting, naming, linking] = Array.from({ length: 9 }, () =>
-    forkRandom(random),
-  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
+  const [shape, portal, work, chance, archiving, staging, deleting, naming, linking, merging] = Array.from(
+    { length: 10 },
+    () => forkRandom(random),
+  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -133,7 +134,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ...drawPortalSettings(portal),
     ...(options.deletions !== false && drawDeletionSettings(deleting)),
   };
-  const associationSettings = drawAssociationSettings(linking);
+  const associationSettings = drawAssociationSettings(linking, merging);
   const keylessCreates = drawKeylessCreates(portal);
   const recordsShare = drawRecordsShare(portal);
   const mostRequests = isLong ? FEW : Number.POSITIVE_INFINITY;

@@ -67,6 +67,7 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
   ],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
+  [1_317_678, { archivedNames: false }, 'a write that was delivered was told as superseded, since its home knew no id'],
   [1_371_905, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_372_734, { archivedNames: true }, 'an e-mail of an archived contact left it before its archive was known'],
   [1_620_445, { archivedNames: true }, 'an archive took what was written by an e-mail that a merge had brought'],

@@ -43,15 +43,22 @@ beforeEach(() => {
   ledger = createInMemoryContactLedger();
   log = createRecordingLog();
   calls = [];
-  const settings: Partial<Settings> = {
-    limit: 100_000,
-    associationLimit: 100_000,
-    associationLabels: [LABEL],
-    existingObjects: { companies: ['1', '2'], deals: ['7'] },
-    unknownTypesInBatch: 'per-record',
-  };
-  core = createHubSpotCore({ now: () => clock.now(), random: () => 0.5, settings });
+  core = aPortal();
 });
+
+const aPortal = (settings: Partial<Settings> = {}): HubSpotCore =>
+  createHubSpotCore({
+    now: () => clock.now(),
+    random: () => 0.5,
+    settings: {
+      limit: 100_000,
+      associationLimit: 100_000,
+      associationLabels: [LABEL],
+      existingObjects: { companies: ['1', '2'], deals: ['7'] },
+      unknownTypesInBatch: 'per-record',
+      ...settings,
+    },
+  });
 
 /** The simulator, with a look at every request, and now and then another answer in its place. */
 const hubspotThat = (answerTo: (request: HubSpotRequest) => HubSpotAnswer | undefined = () => undefined) => {
@@ -249,57 +256,66 @@ describe('associates and dissociates', () => {
     expect(await outcomesOf(3)).toEqual([{ kind: 'dissociated', index: 0, id: '424242' }]);
   });
 
-  test('of a contact that was merged away are made to the one that it became', async () => {
-    const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
-    await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
-    await merge(ada, adele);
-    await deliver([linkOf(2, 'associate', adele, { toType: 'companies', toId: '1' })]);
-    expect(linksOf(core.resolveId(adele))).toContain('companies 1 279');
-    expect(await outcomesOf(2)).toMatchObject([{ kind: 'associated' }]);
-  });
+  describe.each(['survivor', 'not-found'] as const)(
+    'where HubSpot takes a merged id for %s',
+    (mergedIdInAssociations) => {
+      beforeEach(() => {
+        core = aPortal({ mergedIdInAssociations });
+      });
 
-  test('a late removal from a contact that was merged away finds the one that it became, and its repair reaches that', async () => {
-    const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
-    const link: Link = { toType: 'companies', toId: '1' };
-    await deliver([linkOf(5, 'associate', adele, { ...link, types: [manager] })]);
-    await merge(ada, adele);
-    await deliver([linkOf(3, 'dissociate', adele, link)]);
-    expect(queue.sent).toEqual([]);
-    expect(await outcomesOf(3)).toMatchObject([{ kind: 'dissociated' }]);
-    expect(linksOf(core.resolveId(adele))).toEqual(['companies 1 279', 'companies 1 36']);
-  });
+      test('of a contact that was merged away are made to the one that it became', async () => {
+        const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+        await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
+        await merge(ada, adele);
+        await deliver([linkOf(2, 'associate', adele, { toType: 'companies', toId: '1' })]);
+        expect(linksOf(core.resolveId(adele))).toContain('companies 1 279');
+        expect(await outcomesOf(2)).toMatchObject([{ kind: 'associated' }]);
+      });
 
-  test.each<[string, Link, Link, readonly string[]]>([
-    ['of all', { toType: 'companies', toId: '1' }, { toType: 'companies', toId: '1', types: [manager] }, []],
-    [
-      'of a label',
-      { toType: 'companies', toId: '1', types: [manager] },
-      { toType: 'companies', toId: '1', types: [manager] },
-      ['companies 1 279'],
-    ],
-  ])(
-    'an older one by the id of a contact that was merged away undoes no newer removal %s',
-    async (_, taken, made, left) => {
-      const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
-      await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
-      await merge(ada, adele);
-      await deliver([linkOf(5, 'dissociate', core.resolveId(ada), taken)]);
-      await deliver([linkOf(3, 'associate', adele, made)]);
-      expect(linksOf(core.resolveId(adele)).filter((link) => link.startsWith('companies 1'))).toEqual(left);
-      expect(queue.sent).toEqual([]);
+      test('a late removal from a contact that was merged away finds the one that it became, and its repair reaches that', async () => {
+        const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+        const link: Link = { toType: 'companies', toId: '1' };
+        await deliver([linkOf(5, 'associate', adele, { ...link, types: [manager] })]);
+        await merge(ada, adele);
+        await deliver([linkOf(3, 'dissociate', adele, link)]);
+        expect(queue.sent).toEqual([]);
+        expect(await outcomesOf(3)).toMatchObject([{ kind: 'dissociated' }]);
+        expect(linksOf(core.resolveId(adele))).toEqual(['companies 1 279', 'companies 1 36']);
+      });
+
+      test.each<[string, Link, Link, readonly string[]]>([
+        ['of all', { toType: 'companies', toId: '1' }, { toType: 'companies', toId: '1', types: [manager] }, []],
+        [
+          'of a label',
+          { toType: 'companies', toId: '1', types: [manager] },
+          { toType: 'companies', toId: '1', types: [manager] },
+          ['companies 1 279'],
+        ],
+      ])(
+        'an older one by the id of a contact that was merged away undoes no newer removal %s',
+        async (_, taken, made, left) => {
+          const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+          await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
+          await merge(ada, adele);
+          await deliver([linkOf(5, 'dissociate', core.resolveId(ada), taken)]);
+          await deliver([linkOf(3, 'associate', adele, made)]);
+          expect(linksOf(core.resolveId(adele)).filter((link) => link.startsWith('companies 1'))).toEqual(left);
+          expect(queue.sent).toEqual([]);
+        },
+      );
+
+      test('a late removal by the id of a contact that was merged away undoes no newer association', async () => {
+        const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
+        await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
+        await merge(ada, adele);
+        const survivor = core.resolveId(ada);
+        await deliver([linkOf(5, 'associate', survivor, { toType: 'companies', toId: '1', types: [manager] })]);
+        await deliver([linkOf(3, 'dissociate', adele, { toType: 'companies', toId: '1' })]);
+        expect(linksOf(survivor)).toEqual(['companies 1 279', 'companies 1 36', 'companies 2 279']);
+        expect(await outcomesOf(3)).toMatchObject([{ kind: 'dissociated' }]);
+      });
     },
   );
-
-  test('a late removal by the id of a contact that was merged away undoes no newer association', async () => {
-    const [ada, adele] = [await aContact('ada@example.com'), await aContact('adele@example.com')];
-    await deliver([linkOf(1, 'associate', adele, { toType: 'companies', toId: '2' })]);
-    await merge(ada, adele);
-    const survivor = core.resolveId(ada);
-    await deliver([linkOf(5, 'associate', survivor, { toType: 'companies', toId: '1', types: [manager] })]);
-    await deliver([linkOf(3, 'dissociate', adele, { toType: 'companies', toId: '1' })]);
-    expect(linksOf(survivor)).toEqual(['companies 1 279', 'companies 1 36', 'companies 2 279']);
-    expect(await outcomesOf(3)).toMatchObject([{ kind: 'dissociated' }]);
-  });
 
   test('D9: without an answer nothing is said of them, and they are made again', async () => {
     const id = await aContact();

@@ -342,6 +342,23 @@ describe('a contact that was merged away', () => {
     expect(lastHomeOf(SECOND)).toBe(nameOfKey('email', PRIMARY));
   });
 
+  test('is told of by its id, though its new home knows none, when a write comes again that it got before', async () => {
+    const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
+    const { settle } = operations;
+    operations = { ...operations, settle: () => Promise.reject(new Error('DynamoDB is away')) };
+    await deliver(core, [upsertOf(1, 'alan@example.com', { city: 'Rome' })]);
+    operations = { ...operations, settle };
+    merge(core, ADA, ALAN);
+    await deliver(core, [updateOf(2, 'alan@example.com', { no_such_property: 'x' }, 'email')]);
+    expect(await outcomeOf(2)).toMatchObject({ kind: 'rejected' });
+    await deliverRest(core);
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'updated', index: 0 });
+    const outcome = await outcomeOf(1);
+    expect(core.resolveId(outcome !== undefined && 'id' in outcome ? String(outcome.id) : '')).toBe(
+      core.resolveId(ADA),
+    );
+  });
+
   test('that was merged twice is followed to where it is now', async () => {
     const core = aPortal([...both, aContact('503', { email: 'grace@example.com' })]);
     await known(core);
