@@ -25,10 +25,12 @@ export async function concludeDeleted(
 ): Promise<undefined> {
   const [pending] = leased.entry.writes;
   const own = orderOf(pending);
-  const store = ({ name, fence }: LedgerEntry): Promise<boolean> => {
+  const store = async ({ name, fence }: LedgerEntry): Promise<boolean> => {
     const last = fence.get(ERASED);
     const erasure = { name, owner: world.owner, order: last !== undefined && last > own ? last : own };
-    return world.ledger.erase(erasure);
+    const isErased = await world.ledger.erase(erasure);
+    if (isErased) state.forgetHome(name);
+    return isErased;
   };
   return concludeGone(leased, deletionOf(pending, wasGone), store, state, world);
 }

@@ -2,7 +2,8 @@ import type { LedgerEntry } from '../directory/contact-ledger.ts';
 import type { Outcome } from '../operations/outcome.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { isArchiveOfAnother, type LeasedEntry } from './lease-entries.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { isArchiveOfAnother } from './prune-entry.ts';
 import { storeUnderLease } from './store-under-lease.ts';
 
 /**

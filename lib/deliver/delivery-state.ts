@@ -51,6 +51,8 @@ export class DeliveryState {
   /** By name, the time up to which answers about its id are older than what the ledger has. */
   readonly #outdated = new Map<LedgerName, number>();
   readonly #forgotten = new Set<LedgerName>();
+  /** Names for which the ledger has no id. */
+  readonly #nobodies = new Set<LedgerName>();
   /** Homes whose lease was in doubt, and since when it is ours: answers before that may have been overtaken by a call of which nobody heard. */
   readonly #doubtedUntil = new Map<LedgerName, EpochMs>();
   readonly #moved = new Map<ContactId, ContactId>();
@@ -116,6 +118,14 @@ export class DeliveryState {
     if (former !== undefined && home !== name) this.#formers.set(name, former);
     // What was deferred by the one name must not be overtaken by the other.
     if (until !== undefined) this.#held.set(this.homeOf(name), until);
+  }
+
+  /** A home was erased, and with it all that pointed there: what its names lead to has to be asked anew. */
+  forgetHome(home: LedgerName): void {
+    for (const name of [...this.#homes.keys()].filter((each) => this.homeOf(each) === home)) {
+      this.#homes.delete(name);
+      this.#formers.delete(name);
+    }
   }
 
   homeOf(name: LedgerName): LedgerName {
@@ -331,18 +341,22 @@ export class DeliveryState {
   }
 
   /** The ledger as it was when its lease was taken: what was learned of its id before is no news, nor after an archive. */
-  compare({ name, confirmedAt, fence }: LedgerEntry): void {
+  compare({ name, id, confirmedAt, fence }: LedgerEntry): void {
+    if (id === undefined) this.#nobodies.add(name);
+    else this.#nobodies.delete(name);
     this.#outdated.set(name, fence.has(ARCHIVED) ? Number.POSITIVE_INFINITY : (confirmedAt ?? 0));
   }
 
   /**
    * What answers told of the id of a name in this invocation: null when it leads to nobody. Under a lease that was in doubt, without
-   * an answer since, nothing is sure any more: who writes to the id next has to ask.
+   * an answer since, nothing is sure any more: who writes to the id next has to ask. Where the ledger knows no id neither is any news: a name
+   * that was erased is not kept for it.
    */
   lessonOf(name: LedgerName): Pick<LedgerSettlement, 'id' | 'confirmedAt'> | undefined {
     const id = this.#ids.get(name);
-    if (id === undefined && this.#forgotten.has(name)) return { id: null };
-    if (this.isOverdue(name, name)) return { confirmedAt: epochMs(0) };
+    const leadsToNobody = this.#nobodies.has(name);
+    if (id === undefined && this.#forgotten.has(name)) return leadsToNobody ? undefined : { id: null };
+    if (this.isOverdue(name, name)) return leadsToNobody ? undefined : { confirmedAt: epochMs(0) };
     const confirmedAt = this.confirmedAt(name);
     const isNews = this.#confirmed.has(name) && confirmedAt > (this.#outdated.get(name) ?? 0);
     return id !== undefined && isNews ? { id, confirmedAt } : undefined;

@@ -19,6 +19,9 @@ import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import type { EntryVerdict } from './run-call.ts';
 import { storeUnderLease } from './store-under-lease.ts';
 
+/** Takes the lease of a home that is to be led elsewhere; undefined when it cannot be had now. */
+type AcquireHome = (name: LedgerName) => Promise<LedgerEntry | undefined>;
+
 type Delivered = Pick<Extract<EntryVerdict, { kind: 'delivered' }>, 'id' | 'isNew' | 'body'>;
 
 /**
@@ -107,7 +110,7 @@ export async function followReading(
   properties: FoundContact['properties'],
   state: DeliveryState,
   world: Concluding,
-  acquire: (name: LedgerName) => Promise<LedgerEntry | undefined>,
+  acquire: AcquireHome,
 ): Promise<boolean> {
   const { address, home } = entry;
   const names = emailNamesOf(properties);
@@ -118,7 +121,7 @@ export async function followReading(
     const target = await findHome(told, state, world);
     const name = nameToLead(address.name, home, names);
     if (target === home && name === home) return false;
-    const ledger = name === home ? await acquire(home) : { name: home, fence: new Map() };
+    const ledger = await ledgerToLead(name, home, acquire);
     if (ledger === undefined) return true;
     if (target !== home) return lead({ entry, ledger }, name, target, id, state, world);
     return setApart({ entry, ledger }, told, id, state, world);
@@ -136,7 +139,7 @@ export async function gatherNames(
   properties: FoundContact['properties'],
   state: DeliveryState,
   world: Concluding,
-  acquire: (name: LedgerName) => Promise<LedgerEntry | undefined>,
+  acquire: AcquireHome,
 ): Promise<boolean> {
   const names = emailNamesOf(properties);
   const [first] = entry.writes;
@@ -151,7 +154,7 @@ export async function gatherNames(
         continue;
       }
       const name = nameToLead(each, home, names);
-      const ledger = name === home ? await acquire(home) : { name: home, fence: new Map() };
+      const ledger = await ledgerToLead(name, home, acquire);
       if (ledger === undefined) return true;
       await lead({ entry, ledger }, name, target, id, state, world);
       if (state.fateOf(first.key) !== undefined) return true;
@@ -214,6 +217,13 @@ export async function followMissing(
  */
 const nameToLead = (name: LedgerName, home: LedgerName, names: readonly LedgerName[]): LedgerName =>
   name === home || names.includes(home) ? home : name;
+
+/** A home is led elsewhere under its lease; a name that only points to one takes nothing of it along. */
+const ledgerToLead = async (
+  name: LedgerName,
+  home: LedgerName,
+  acquire: AcquireHome,
+): Promise<LedgerEntry | undefined> => (name === home ? acquire(home) : { name: home, fence: new Map() });
 
 /** The home of a name, in as many steps as it takes. */
 export async function findHome(name: LedgerName, state: DeliveryState, { ledger }: Concluding): Promise<LedgerName> {

@@ -1,30 +1,25 @@
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
 import {
-  ARCHIVED,
   archivingOf,
   type ContactLedger,
-  ERASED,
   type LedgerEntry,
   type LedgerName,
   nameOfKey,
 } from '../directory/contact-ledger.ts';
-import { joinHomes, newestArchive } from '../directory/join-homes.ts';
-import type { ContactId } from '../operations/contact-write.ts';
+import { joinHomes } from '../directory/join-homes.ts';
 import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
-import type { Outcome } from '../operations/outcome.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { heedErasures } from './heed-erasures.ts';
+import { markNameless } from './mark-nameless.ts';
 import { astrayIn } from './mend-astray.ts';
-import { deletionOf, passFence } from './pass-fence.ts';
-import { addressOf, contactOf, orderOf, type PendingWrite, type WriteKey, writeKey } from './pending-write.ts';
+import { contactOf, orderOf, type WriteKey, writeKey } from './pending-write.ts';
 import { type CallEntry, changesEmail } from './plan-calls.ts';
-import { pruneLinks } from './prune-links.ts';
-import { alreadyThere, settleRejected } from './settle-rejected.ts';
-import { noteInFence } from './stage-note-fence.ts';
+import { isArchiveOfAnother, pruneEntry } from './prune-entry.ts';
+import { PUT_OFF } from './put-off.ts';
 
 /** An entry that may be sent, and the leases under which. */
 export interface LeasedEntry {
@@ -57,8 +52,6 @@ export interface Leasing {
 const REST = milliseconds(250);
 /** … for this long; then its writes go back to the queue: waiting beats deferring. */
 const LONGEST_REST = seconds(3);
-/** How long such a write is put off. */
-const PUT_OFF = seconds(2);
 
 /**
  * Takes the leases of a call's entries and holds the entries against the ledger and the operations, both read under the
@@ -76,7 +69,7 @@ export async function leaseEntries(
   if (settled === undefined || leased === undefined) return [];
   const open = leased.flatMap((each) => {
     const astray = astrayIn(each, settled, state);
-    if (astray === undefined) return prune(each, settled, state);
+    if (astray === undefined) return pruneEntry(each, settled, state);
     state.noteAstray(astray);
     return [];
   });
@@ -213,179 +206,5 @@ async function findSettled(
     log.warn('operations-not-read', { writes: references.length, error: describeError(error) });
     for (const { entry } of leased) putOff(entry, state, clock.now());
     return undefined;
-  }
-}
-
-/** Leaves of an entry what is neither settled nor overtaken. */
-function prune(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: DeliveryState): LeasedEntry[] {
-  const { entry, ledger } = leased;
-  const open = entry.writes.filter((pending) => !settled.has(pending.key));
-  for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
-  if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
-  if (ledger === undefined) return [leased];
-  if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
-  if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
-  if (isUnidentifiedArchive(entry, state)) return [];
-  // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
-  if (isArchiveOfAnother(leased, state)) return [leased];
-  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
-  if (superseded.length === open.length) {
-    if (isOfWhoIsGone(entry, ledger, state)) return [leased];
-    if (isOfWhoMayBeGone(entry, ledger, state)) return [];
-  }
-  const id = ledger.id ?? entry.id ?? idOf(entry, state);
-  for (const pending of delivered) {
-    const { index } = pending.write;
-    const stage = noteInFence(pending, ledger.fence);
-    const note = stage !== undefined && { stage };
-    // Delivered, and the contact renamed since: nobody can say any more which id it was.
-    if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
-    else if (pending.verb === 'gdpr-delete') state.settle(pending, deletionOf(pending, false));
-    else if (ledger.creation?.by === pending.key)
-      state.settle(pending, { kind: 'created', index, id: ledger.creation.id, ...note });
-    else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
-    else state.settle(pending, { kind: 'updated', index, id, ...note });
-  }
-  for (const pending of superseded) {
-    state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
-  }
-  if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
-  if (send === undefined || foundMade(entry, ledger, state)) return [];
-  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
-}
-
-/**
- * Whether all that stands against updates by an id that is gone is another contact's: of who has its e-mail, and with that its home, since. An
- * archive or an erasure counts for them all the same.
- */
-function isOfWhoIsGone({ address, writes }: CallEntry, { fence, id }: LedgerEntry, state: DeliveryState): boolean {
-  if (address.kind !== 'record' || writes[0].verb !== 'update' || !state.isGone(address.id)) return false;
-  if (id === undefined || (state.known.moved.get(id) ?? id) === address.id) return false;
-  const floors = [ARCHIVED, ERASED].map((name) => fence.get(name) ?? '');
-  return writes.every((pending) => floors.every((floor) => floor < orderOf(pending)));
-}
-
-/** The same of an id of which nobody knows whether it is gone: HubSpot is asked once, and then it is planned anew. */
-function isOfWhoMayBeGone({ address, writes }: CallEntry, { id }: LedgerEntry, state: DeliveryState): boolean {
-  if (address.kind !== 'record' || writes[0].verb !== 'update' || id === undefined) return false;
-  const { moved } = state.known;
-  if ((moved.get(id) ?? id) === (moved.get(address.id) ?? address.id) || state.wasIdentified(address.name))
-    return false;
-  state.askAgain(address.name);
-  return true;
-}
-
-/** The ledger, as it is for writes by a name that an archived contact had before. */
-function withArchiveOf({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): LedgerEntry {
-  const archive = address.kind === 'nobody' ? undefined : newestArchive(state.formerHomesOf(address.name));
-  if (archive === undefined || archive <= (ledger.fence.get(ARCHIVED) ?? '')) return ledger;
-  return { ...ledger, fence: new Map([...ledger.fence, [ARCHIVED, archive]]) };
-}
-
-/** The contact that a name was last known to lead to, also where its home has none: the writes by another of its names never got that far. */
-const idOf = ({ address }: CallEntry, { known }: DeliveryState): ContactId | undefined => {
-  const id = address.kind === 'nobody' ? undefined : known.ids.get(address.name);
-  return id === undefined ? undefined : (known.moved.get(id) ?? id);
-};
-
-/** Archived by an earlier delivery; a key may lead to another contact since. */
-function archivedBefore(pending: PendingWrite): Outcome {
-  const address = addressOf(pending);
-  return { kind: 'archived', index: pending.write.index, ...(address.kind === 'record' && { id: address.id }) };
-}
-
-/** An archive or a GDPR delete by record id, under a name that leads to another contact than that. */
-export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
-  (entry.writes[0].verb === 'archive' || entry.writes[0].verb === 'gdpr-delete') &&
-  entry.address.kind === 'record' &&
-  entry.id !== undefined &&
-  ledger?.id !== undefined &&
-  (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
-
-/**
- * An archive of a contact that was not read lately: HubSpot takes one that was merged since all the same, with what was written to the
- * survivor by its other names. Reading tells these, and under which home the fence speaks for the contact (delivery rule 16).
- */
-function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
-  if (writes[0].verb !== 'archive' || address.kind === 'nobody' || id === undefined) return false;
-  if (state.wasIdentified(address.name)) return false;
-  state.askAgain(address.name);
-  return true;
-}
-
-/** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
-function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  if (id !== undefined || ledger.creation?.by !== first.key) return false;
-  state.foundMade(first, ledger.creation.id);
-  return true;
-}
-
-/** The mapping is checked again under the lease: what another invocation learned later than we did counts. */
-function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  if (address.kind !== 'key' || id === undefined || home !== address.name || ledger.id === undefined) return false;
-  const { confirmedAt } = ledger;
-  if (confirmedAt === undefined || confirmedAt <= state.confirmedAt(address.name)) return false;
-  const isOther = (state.known.moved.get(ledger.id) ?? ledger.id) !== id;
-  state.learn(address.name, ledger.id, confirmedAt, true);
-  return isOther;
-}
-
-/**
- * An archive by a key whose last owner nobody heard of: he may have made another contact, and HubSpot does not say that the one archived
- * was gone already. The key is asked for again, under the lease.
- */
-function isDoubtedArchive({ address, id, writes }: CallEntry, { name }: LedgerEntry, state: DeliveryState): boolean {
-  if (writes[0].verb !== 'archive' || address.kind !== 'key' || id === undefined) return false;
-  if (!state.isOverdue(address.name, name)) return false;
-  state.unconfirm(address.name);
-  return true;
-}
-
-/**
- * A create that nothing names is noted before it is sent: who finds the note of an attempt that is over, and no outcome,
- * cannot know whether HubSpot has the contact.
- */
-async function markNameless(
-  open: readonly LeasedEntry[],
-  state: DeliveryState,
-  { operations, clock, owner, leaseEnd, repeatsKeyless, log }: Leasing,
-): Promise<readonly LeasedEntry[]> {
-  const nameless = open.filter(({ entry }) => entry.home === undefined);
-  if (nameless.length === 0) return open;
-  const writes = nameless.map(({ entry }) => entry.writes[0]);
-  const markings = await operations
-    .markAttempts(
-      writes.map(({ operationId, write }) => ({ operationId, index: write.index, attempt: write.tries ?? 0 })),
-      owner,
-      leaseEnd,
-    )
-    .catch((error: unknown) => {
-      log.warn('attempts-not-noted', { writes: writes.length, error: describeError(error) });
-      return undefined;
-    });
-  const now = clock.now();
-  const sendable = new Set<WriteKey>();
-  for (const [position, pending] of writes.entries()) {
-    const marking = markings?.[position];
-    if (marking === undefined) state.defer(pending, after(now, PUT_OFF), false);
-    else if (marking.kind === 'handed-on') state.settledBefore(pending);
-    else if (marking.kind === 'begun' && marking.until > now) state.await(pending, marking.until);
-    else if (marking.kind === 'begun') giveUpOrRepeat(pending, repeatsKeyless, state, now);
-    else {
-      state.mark(pending);
-      sendable.add(pending.key);
-    }
-  }
-  return open.filter(({ entry }) => entry.home !== undefined || sendable.has(entry.writes[0].key));
-}
-
-/** Somebody began this attempt and it is over: nobody can tell what came of it. A repeat gets a number, and a note, of its own. */
-function giveUpOrRepeat(pending: PendingWrite, repeats: boolean, state: DeliveryState, now: EpochMs): void {
-  if (repeats) {
-    state.mark(pending);
-    state.defer(pending, now, true);
-  } else {
-    const detail = `HubSpot may have created the contact of write ${pending.write.index}: an attempt ended without a word`;
-    state.setAside(pending, 'outcome-unknown', detail);
   }
 }

@@ -31,6 +31,9 @@ export function awaitEndOfTry(
 const unknownDetail = ({ write }: PendingWrite, cause: string): string =>
   `HubSpot may have created the contact of write ${write.index}, the answer was lost (${cause})`;
 
+/** How long a write is put off whose contact, or whose store, cannot be had now. */
+export const PUT_OFF: DurationMs = seconds(2);
+
 /** How long a locked record is left alone where HubSpot does not say: its lock lasts 2 s. */
 const LOCK: DurationMs = seconds(2);
 /** A person's time to set a token, a scope or a property right. */

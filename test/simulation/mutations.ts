@@ -281,7 +281,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a create without a key is sent again',
     edits: [
       {
-        file: 'lib/deliver/lease-entries.ts',
+        file: 'lib/deliver/mark-nameless.ts',
         find: "else if (marking.kind === 'begun') giveUpOrRepeat(pending, repeatsKeyless, state, now);",
         replace: '',
       },

@@ -92,6 +92,8 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     'a stage was left where it was, since its contact was merged away before it was cleared',
   ],
   [1_645_550, { archivedNames: true }, 'an archive was forgotten by an e-mail that led home by way of another'],
+  [1_736_934, { archivedNames: false }, 'two sent a write to somebody deleted, one under the name that was erased'],
+  [1_769_467, { archivedNames: false }, 'a name that was erased was kept for the news that it led to nobody'],
 ];
 
 const SAMPLE = 200;

@@ -252,6 +252,28 @@ describe('a GDPR delete', () => {
     expect(records()).not.toContain('C-7');
   });
 
+  test('keeps no name for a write of the same batch that could not ask who was erased', async () => {
+    const id = await aKnownContact();
+    const recallErasures = () => Promise.reject(new Error('DynamoDB is away'));
+    await deliver([deletionOf(5, { id }), upsertOf(6, { city: 'Oslo' })], { ledger: { ...ledger, recallErasures } });
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, id }]);
+    expect(queue.sent).toHaveLength(1);
+    expect(ledger.items.get(HOME)?.owner).toBeUndefined();
+    expect(ledger.items.get(HOME)?.isFading).toBe(true);
+  });
+
+  test('is followed by writes to the id under the lease of the id: the name that it led to is another’s to take', async () => {
+    const id = await aKnownContact();
+    const acquired: string[] = [];
+    const acquire: typeof ledger.acquire = (name, ...rest) => {
+      acquired.push(name);
+      return ledger.acquire(name, ...rest);
+    };
+    await deliver([deletionOf(5, BY_EMAIL), updateOf(6, id, { phone: '6' })], { ledger: { ...ledger, acquire } });
+    expect(await outcomesOf(6)).toMatchObject([{ kind: 'rejected', error: { category: 'OBJECT_NOT_FOUND' } }]);
+    expect(acquired).toEqual([HOME, nameOfId(id as ContactId)]);
+  });
+
   test('sends nothing when it cannot be asked who was erased', async () => {
     await deliver([upsertOf(3, { city: 'Oslo' })], {
       ledger: { ...ledger, recallErasures: () => Promise.reject(new Error('DynamoDB is away')) },

@@ -1,0 +1,137 @@
+import { ARCHIVED, ERASED, type LedgerEntry } from '../directory/contact-ledger.ts';
+import { newestArchive } from '../directory/join-homes.ts';
+import type { ContactId } from '../operations/contact-write.ts';
+import type { Outcome } from '../operations/outcome.ts';
+import type { DeliveryState } from './delivery-state.ts';
+import type { LeasedEntry } from './lease-entries.ts';
+import { deletionOf, passFence } from './pass-fence.ts';
+import { addressOf, orderOf, type PendingWrite, type WriteKey } from './pending-write.ts';
+import type { CallEntry } from './plan-calls.ts';
+import { pruneLinks } from './prune-links.ts';
+import { alreadyThere, settleRejected } from './settle-rejected.ts';
+import { noteInFence } from './stage-note-fence.ts';
+
+/** Leaves of an entry what is neither settled nor overtaken. */
+export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: DeliveryState): LeasedEntry[] {
+  const { entry, ledger } = leased;
+  const open = entry.writes.filter((pending) => !settled.has(pending.key));
+  for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
+  if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
+  if (ledger === undefined) return [leased];
+  if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
+  if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
+  if (isUnidentifiedArchive(entry, state)) return [];
+  // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
+  if (isArchiveOfAnother(leased, state)) return [leased];
+  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
+  if (superseded.length === open.length) {
+    if (isOfWhoIsGone(entry, ledger, state)) return [leased];
+    if (isOfWhoMayBeGone(entry, ledger, state)) return [];
+  }
+  const id = ledger.id ?? entry.id ?? idOf(entry, state);
+  for (const pending of delivered) {
+    const { index } = pending.write;
+    const stage = noteInFence(pending, ledger.fence);
+    const note = stage !== undefined && { stage };
+    // Delivered, and the contact renamed since: nobody can say any more which id it was.
+    if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
+    else if (pending.verb === 'gdpr-delete') state.settle(pending, deletionOf(pending, false));
+    else if (ledger.creation?.by === pending.key)
+      state.settle(pending, { kind: 'created', index, id: ledger.creation.id, ...note });
+    else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
+    else state.settle(pending, { kind: 'updated', index, id, ...note });
+  }
+  for (const pending of superseded) {
+    state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
+  }
+  if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
+  if (send === undefined || foundMade(entry, ledger, state)) return [];
+  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/**
+ * Whether all that stands against updates by an id that is gone is another contact's: of who has its e-mail, and with that its home, since. An
+ * archive or an erasure counts for them all the same.
+ */
+function isOfWhoIsGone({ address, writes }: CallEntry, { fence, id }: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'record' || writes[0].verb !== 'update' || !state.isGone(address.id)) return false;
+  if (id === undefined || (state.known.moved.get(id) ?? id) === address.id) return false;
+  const floors = [ARCHIVED, ERASED].map((name) => fence.get(name) ?? '');
+  return writes.every((pending) => floors.every((floor) => floor < orderOf(pending)));
+}
+
+/** The same of an id of which nobody knows whether it is gone: HubSpot is asked once, and then it is planned anew. */
+function isOfWhoMayBeGone({ address, writes }: CallEntry, { id }: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'record' || writes[0].verb !== 'update' || id === undefined) return false;
+  const { moved } = state.known;
+  if ((moved.get(id) ?? id) === (moved.get(address.id) ?? address.id) || state.wasIdentified(address.name))
+    return false;
+  state.askAgain(address.name);
+  return true;
+}
+
+/** The ledger, as it is for writes by a name that an archived contact had before. */
+function withArchiveOf({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): LedgerEntry {
+  const archive = address.kind === 'nobody' ? undefined : newestArchive(state.formerHomesOf(address.name));
+  if (archive === undefined || archive <= (ledger.fence.get(ARCHIVED) ?? '')) return ledger;
+  return { ...ledger, fence: new Map([...ledger.fence, [ARCHIVED, archive]]) };
+}
+
+/** The contact that a name was last known to lead to, also where its home has none: the writes by another of its names never got that far. */
+const idOf = ({ address }: CallEntry, { known }: DeliveryState): ContactId | undefined => {
+  const id = address.kind === 'nobody' ? undefined : known.ids.get(address.name);
+  return id === undefined ? undefined : (known.moved.get(id) ?? id);
+};
+
+/** Archived by an earlier delivery; a key may lead to another contact since. */
+function archivedBefore(pending: PendingWrite): Outcome {
+  const address = addressOf(pending);
+  return { kind: 'archived', index: pending.write.index, ...(address.kind === 'record' && { id: address.id }) };
+}
+
+/** An archive or a GDPR delete by record id, under a name that leads to another contact than that. */
+export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
+  (entry.writes[0].verb === 'archive' || entry.writes[0].verb === 'gdpr-delete') &&
+  entry.address.kind === 'record' &&
+  entry.id !== undefined &&
+  ledger?.id !== undefined &&
+  (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
+
+/**
+ * An archive of a contact that was not read lately: HubSpot takes one that was merged since all the same, with what was written to the
+ * survivor by its other names. Reading tells these, and under which home the fence speaks for the contact (delivery rule 16).
+ */
+function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'archive' || address.kind === 'nobody' || id === undefined) return false;
+  if (state.wasIdentified(address.name)) return false;
+  state.askAgain(address.name);
+  return true;
+}
+
+/** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
+function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (id !== undefined || ledger.creation?.by !== first.key) return false;
+  state.foundMade(first, ledger.creation.id);
+  return true;
+}
+
+/** The mapping is checked again under the lease: what another invocation learned later than we did counts. */
+function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'key' || id === undefined || home !== address.name || ledger.id === undefined) return false;
+  const { confirmedAt } = ledger;
+  if (confirmedAt === undefined || confirmedAt <= state.confirmedAt(address.name)) return false;
+  const isOther = (state.known.moved.get(ledger.id) ?? ledger.id) !== id;
+  state.learn(address.name, ledger.id, confirmedAt, true);
+  return isOther;
+}
+
+/**
+ * An archive by a key whose last owner nobody heard of: he may have made another contact, and HubSpot does not say that the one archived
+ * was gone already. The key is asked for again, under the lease.
+ */
+function isDoubtedArchive({ address, id, writes }: CallEntry, { name }: LedgerEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'archive' || address.kind !== 'key' || id === undefined) return false;
+  if (!state.isOverdue(address.name, name)) return false;
+  state.unconfirm(address.name);
+  return true;
+}
