@@ -2,6 +2,7 @@ import { ARCHIVED, type LedgerEntry } from '../directory/contact-ledger.ts';
 import { concludeGone } from './conclude-gone.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import { eraseHome } from './erase-home.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { orderOf } from './pending-write.ts';
 
@@ -20,7 +21,7 @@ export async function concludeArchived(
   const { owner } = world;
   const store = ({ name }: LedgerEntry): Promise<boolean> => {
     // Under an erased name, no archive brings the name back.
-    if (state.erasureOf(name) !== undefined) return world.ledger.erase({ name, owner, order: orderOf(pending) });
+    if (state.erasureOf(name) !== undefined) return eraseHome(name, orderOf(pending), state, world);
     const fence = new Map([[ARCHIVED, orderOf(pending)]]);
     return world.ledger.settle({ name, owner, fence, id: null, creation: null, stage: null });
   };

@@ -3,6 +3,7 @@ import { minutes } from '../runtime/units.ts';
 import { concludeGone } from './conclude-gone.ts';
 import type { Concluding, Stop } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
+import { eraseHome } from './erase-home.ts';
 import { findContact } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { deletionOf } from './pass-fence.ts';
@@ -25,12 +26,9 @@ export async function concludeDeleted(
 ): Promise<undefined> {
   const [pending] = leased.entry.writes;
   const own = orderOf(pending);
-  const store = async ({ name, fence }: LedgerEntry): Promise<boolean> => {
+  const store = ({ name, fence }: LedgerEntry): Promise<boolean> => {
     const last = fence.get(ERASED);
-    const erasure = { name, owner: world.owner, order: last !== undefined && last > own ? last : own };
-    const isErased = await world.ledger.erase(erasure);
-    if (isErased) state.forgetHome(name);
-    return isErased;
+    return eraseHome(name, last !== undefined && last > own ? last : own, state, world);
   };
   return concludeGone(leased, deletionOf(pending, wasGone), store, state, world);
 }

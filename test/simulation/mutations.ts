@@ -427,9 +427,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'the records of a deleted person are kept',
     edits: [
       {
-        file: 'lib/deliver/conclude-deleted.ts',
-        find: 'world.ledger.erase(erasure)',
-        replace: 'world.ledger.settle({ ...erasure, id: null, fence: new Map([["contact:erased", erasure.order]]) })',
+        file: 'lib/deliver/erase-home.ts',
+        find: 'ledger.erase({ name, owner, order })',
+        replace: 'ledger.settle({ name, owner, id: null, fence: new Map([["contact:erased", order]]) })',
       },
     ],
   },

@@ -274,6 +274,29 @@ describe('a GDPR delete', () => {
     expect(acquired).toEqual([HOME, nameOfId(id as ContactId)]);
   });
 
+  test('is followed by an archive in another’s batch, and what comes after that to the id goes under the id’s lease', async () => {
+    const id = await aKnownContact();
+    const hints = await ledger.findHints([nameOfId(id as ContactId)], 'strong');
+    await deliver([deletionOf(5, BY_EMAIL)]);
+    // Who read the directory a moment before still believes that the id leads to the e-mail.
+    const acquired: string[] = [];
+    const stale: typeof ledger = {
+      ...ledger,
+      findHints: async () => hints,
+      acquire: (name, ...rest) => {
+        acquired.push(name);
+        return ledger.acquire(name, ...rest);
+      },
+    };
+    const archive = aMessage(6, 'archive', [aContactWrite(6, { id, properties: {} })]);
+    await deliver([archive, updateOf(7, id, { phone: '7' })], { ledger: stale });
+    expect(await outcomesOf(6)).toMatchObject([{ kind: 'archived', wasGone: true }]);
+    expect(await outcomesOf(7)).toMatchObject([{ kind: 'rejected' }]);
+    expect(acquired[0]).toBe(HOME);
+    expect(acquired.at(-1)).toBe(nameOfId(id as ContactId));
+    expect(records()).not.toContain(EMAIL);
+  });
+
   test('sends nothing when it cannot be asked who was erased', async () => {
     await deliver([upsertOf(3, { city: 'Oslo' })], {
       ledger: { ...ledger, recallErasures: () => Promise.reject(new Error('DynamoDB is away')) },
