@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
-/** Where the code is: a directory that holds `functions/<name>/handler.ts`. */
+/** Where the code is. */
 export interface CodeLocation {
+  /** A directory that holds `functions/<name>/handler.ts`. */
   readonly projectRoot: string;
+  /** Files that stand for packages wherever these are imported, by the package's name. */
+  readonly inPlaceOf?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -20,20 +23,21 @@ export interface CodeLocation {
  *
  * @throws when the entry is missing or does not compile; esbuild's message names file and line.
  */
-export function withBundle<T>({ projectRoot }: CodeLocation, name: string, build: (code: Code) => T): T {
+export function withBundle<T>(location: CodeLocation, name: string, build: (code: Code) => T): T {
   // Bundled before CDK sees it: its own bundling tells of every asset on stderr, where a user of `npm start` looks for faults.
   const directory = mkdtempSync(join(tmpdir(), 'hubspot-relay-bundle-'));
   try {
-    bundle(join(projectRoot, 'functions', name, 'handler.ts'), join(directory, 'index.mjs'));
+    bundle(location, name, join(directory, 'index.mjs'));
     return build(Code.fromAsset(directory));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function bundle(entry: string, outfile: string): void {
+function bundle({ projectRoot, inPlaceOf = {} }: CodeLocation, name: string, outfile: string): void {
   buildSync({
-    entryPoints: [entry],
+    entryPoints: [join(projectRoot, 'functions', name, 'handler.ts')],
+    alias: inPlaceOf,
     outfile,
     bundle: true,
     platform: 'node',

@@ -8,7 +8,14 @@ import { RelayStack } from './relay-stack.ts';
 import { parseSettings } from './settings.ts';
 
 /** The relay's own code. */
-export const relayCode: CodeLocation = { projectRoot: fileURLToPath(new URL('..', import.meta.url)) };
+export const relayCode: CodeLocation = {
+  projectRoot: fileURLToPath(new URL('..', import.meta.url)),
+  inPlaceOf: {
+    '@aws-sdk/credential-provider-node': fileURLToPath(
+      new URL('../lib/runtime/lambda-credentials.ts', import.meta.url),
+    ),
+  },
+};
 
 export interface SynthesizeOptions {
   /** Directory of the cloud assembly; made when it is not there. */

@@ -1,11 +1,6 @@
+import { archivingOf } from '../directory/archiving-mark.ts';
 import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
-import {
-  ARCHIVED,
-  archivingOf,
-  type LedgerEntry,
-  type LedgerName,
-  type OrderKey,
-} from '../directory/contact-ledger.ts';
+import { ARCHIVED, type LedgerEntry, type LedgerName, type OrderKey } from '../directory/contact-ledger.ts';
 import { newestArchive } from '../directory/join-homes.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';

@@ -1,11 +1,6 @@
+import { archivingOf } from '../directory/archiving-mark.ts';
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
-import {
-  archivingOf,
-  type ContactLedger,
-  type LedgerEntry,
-  type LedgerName,
-  nameOfKey,
-} from '../directory/contact-ledger.ts';
+import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
 import { joinHomes } from '../directory/join-homes.ts';
 import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';

@@ -1,4 +1,5 @@
-import { ARCHIVED, archivingOf, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
+import { archivingOf } from '../directory/archiving-mark.ts';
+import { ARCHIVED, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
 import { printOf } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';

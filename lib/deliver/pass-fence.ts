@@ -1,8 +1,8 @@
+import { isArchiving } from '../directory/archiving-mark.ts';
 import {
   ARCHIVED,
   ERASED,
   type Fence,
-  isArchiving,
   type LedgerEntry,
   type OrderKey,
   STAGE,

@@ -1,6 +1,5 @@
 import type { ContactId, Sequence } from '../operations/contact-write.ts';
 import { type EpochMs, epochMs } from '../runtime/units.ts';
-import { printOf } from './value-prints.ts';
 
 declare const brand: unique symbol;
 
@@ -50,15 +49,6 @@ export const STAGE_CLEARED = 'lifecyclestage:cleared';
  * comes to nobody any more (delivery rule 17). No property of HubSpot's has such a name.
  */
 export const ARCHIVED = 'contact:archived';
-
-/**
- * Stands in the fence of a contact with several e-mails for the newest archive that was sent to it, once for each of them, noted before it is
- * sent: an e-mail may lead to another contact before anybody hears what came of the archive, and takes its place in the order along, but not
- * that of an archive of whoever had its former home later. The e-mail stands there as a print. No property has such a name.
- */
-export const archivingOf = (name: LedgerName): string => `${ARCHIVING}${printOf(name)}`;
-export const isArchiving = (name: string): boolean => name.startsWith(ARCHIVING);
-const ARCHIVING = 'contact:archiving:';
 
 /**
  * Stands in fences for the newest create that was refused because the contact was there already: an archive older than that would take

@@ -39,7 +39,7 @@ export function synthesizeForBench(outdir: string, queueEndpoint: string): Bench
   return readStack(assembly, handlersUnder(relayCode.projectRoot), queueEndpoint);
 }
 
-/** The handlers of `test/bench/bare`, bundled by the same code as the relay's own. */
+/** The handlers of `test/bench/bare`, bundled by the same code as the relay's own, but with the SDK as it comes. */
 export function synthesizeBare(outdir: string, queueEndpoint: string): BenchStack {
   const app = new App({ outdir, analyticsReporting: false });
   const stack = new Stack(app, 'Bare');

@@ -66,6 +66,14 @@ describe('the bundle', () => {
     expect(told.filter((name) => !code.includes(name))).toEqual([]);
   });
 
+  test.each(FUNCTIONS)('of %s asks for credentials nowhere but in its environment', (part) => {
+    const code = readFileSync(join(assetOf(part), 'index.mjs'), 'utf8');
+    expect(code).toContain('AWS_SESSION_TOKEN');
+    // What the other providers of the SDK's chain say: SSO, a web identity, a container's or an instance's endpoint.
+    for (const word of ['GetRoleCredentials', 'AssumeRoleWithWebIdentity', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'])
+      expect(code).not.toContain(word);
+  });
+
   test.each(FUNCTIONS)('of %s loads with nothing beside it, and exports its handler', async (part) => {
     const file = join(assetOf(part), 'index.mjs');
     expect(existsSync(file)).toBe(true);

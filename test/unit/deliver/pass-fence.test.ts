@@ -2,13 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { passFence } from '../../../lib/deliver/pass-fence.ts';
 import type { PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { addressOf, orderOf } from '../../../lib/deliver/pending-write.ts';
-import {
-  ARCHIVED,
-  archivingOf,
-  type LedgerEntry,
-  nameOfKey,
-  STAGE_CLEARED,
-} from '../../../lib/directory/contact-ledger.ts';
+import { archivingOf } from '../../../lib/directory/archiving-mark.ts';
+import { ARCHIVED, type LedgerEntry, nameOfKey, STAGE_CLEARED } from '../../../lib/directory/contact-ledger.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { aPendingWrite } from '../../support/a-contact-write.ts';
 
