@@ -1,4 +1,4 @@
-import { type LedgerName, type OrderKey, WANTED } from '../directory/contact-ledger.ts';
+import { type FoundId, type LedgerName, type OrderKey, WANTED } from '../directory/contact-ledger.ts';
 import { type ContactId, normaliseEmail } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
 import { after, seconds } from '../runtime/units.ts';
@@ -57,23 +57,28 @@ export async function concludeAlreadyThere(
   const [pending] = entry.writes;
   const now = world.clock.now();
   if (entry.address.kind === 'key' && isHome) state.learn(entry.address.name, id, now, true);
+  const found = isHome && ledger?.id !== id ? { id, confirmedAt: now } : undefined;
   // Where a newer one is noted, no archive that is older than this comes any more. The lease goes on until the outcome is stored: another
   // create that was refused meanwhile would take this one's place, and a copy of this one would be sent.
-  const isWanted = ledger === undefined || (ledger.fence.get(WANTED) ?? '') >= orderOf(pending);
-  if (isWanted || (await noteWanted(ledger.name, orderOf(pending), state, world)))
+  const isWanted =
+    ledger === undefined || (found === undefined && (ledger.fence.get(WANTED) ?? '') >= orderOf(pending));
+  if (isWanted || (await noteWanted(ledger.name, orderOf(pending), found, state, world)))
     settleRejected(entry, verdict, state);
   else state.defer(pending, now, true);
 }
 
-/** False when it is not noted, or nobody knows whether it is: then the lease ends by itself. */
+/** False when it is not noted, or nobody knows whether it is: then the lease ends by itself. With it somebody erased is somebody again. */
 async function noteWanted(
   name: LedgerName,
   order: OrderKey,
+  found: FoundId | undefined,
   state: DeliveryState,
   { ledger, owner, log }: Concluding,
 ): Promise<boolean> {
   try {
-    return await ledger.raise(name, owner, new Map([[WANTED, order]]));
+    const isNoted = await ledger.raise(name, owner, new Map([[WANTED, order]]), found);
+    if (isNoted) state.noteErasure(name, undefined);
+    return isNoted;
   } catch (error) {
     log.warn('ledger-not-written', { error: describeError(error) });
     state.endLease(name, 'keep');

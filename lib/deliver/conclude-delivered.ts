@@ -82,7 +82,7 @@ export async function storeDelivery(
     const settlement = { name: ledger.name, owner, fence, prints, ...creation, ...(stage !== undefined && { stage }) };
     return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now });
   };
-  return storeUnderLease(ledger.name, first, store, state, world);
+  return storeUnderLease(ledger.name, store, state, world);
 }
 
 /** The newest write of each property that the entry brought. */

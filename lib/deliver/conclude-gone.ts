@@ -20,7 +20,7 @@ export async function concludeGone(
   const { entry, ledger } = leased;
   const [pending] = entry.writes;
   if (!isArchiveOfAnother(leased, state)) {
-    if (ledger !== undefined && !(await storeUnderLease(ledger.name, pending, () => store(ledger), state, world))) {
+    if (ledger !== undefined && !(await storeUnderLease(ledger.name, () => store(ledger), state, world))) {
       state.defer(pending, world.clock.now(), true);
       return;
     }

@@ -66,7 +66,7 @@ async function concludeDone(
   const isRemoval = links.every(({ of }) => linkVerbOf(of) === 'dissociate');
   if (ledger !== undefined && !(isRemoval && state.erasureOf(ledger.name) !== undefined)) {
     const store = () => world.ledger.settle({ name: ledger.name, owner: world.owner, fence });
-    if (!(await storeUnderLease(ledger.name, entry.writes[0], store, state, world))) {
+    if (!(await storeUnderLease(ledger.name, store, state, world))) {
       // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
       for (const pending of entry.writes) state.defer(pending, world.clock.now(), true);
       return;
@@ -79,7 +79,7 @@ async function concludeDone(
 }
 
 /** Whether HubSpot said that the contact is not there: it may have been merged away. */
-const isOfContact = ({ context = {} }: WriteError, id: ContactId | undefined): boolean =>
+export const isOfContact = ({ context = {} }: WriteError, id: ContactId | undefined): boolean =>
   id !== undefined && context['objectType']?.includes('CONTACT') === true && context['objectId']?.includes(id) === true;
 
 /** Of several the culprit is looked for by sending each by itself. */

@@ -58,6 +58,7 @@ export class DeliveryState {
   readonly #moved = new Map<ContactId, ContactId>();
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
+  readonly #gathered = new Set<LedgerName>();
   readonly #gone = new Set<ContactId>();
   readonly #emailNames = new Map<ContactId, readonly LedgerName[]>();
   readonly #unmerged = new Set<WriteKey>();
@@ -217,6 +218,15 @@ export class DeliveryState {
 
   wasIdentified(name: LedgerName): boolean {
     return this.#identified.has(name);
+  }
+
+  /** All e-mails of the contact that a name leads to were led to its home, to be archived. */
+  setGathered(name: LedgerName): void {
+    this.#gathered.add(name);
+  }
+
+  wasGathered(name: LedgerName): boolean {
+    return this.#gathered.has(name);
   }
 
   /** All e-mails that were read to lead to a contact. */
@@ -411,13 +421,12 @@ export class DeliveryState {
   }
 
   /**
-   * Refused writes of the contact of `pending`, once, whose outcomes have to be stored before the lease is given back: they stand in
+   * Refused writes of the contact of `home`, once, whose outcomes have to be stored before the lease is given back: they stand in
    * no fence, so that the next owner would send them again.
    */
-  takeUntold(pending: PendingWrite): readonly PendingWrite[] {
-    const contact = contactOf(pending, this.known);
-    const untold = this.#untold.get(contact) ?? [];
-    this.#untold.delete(contact);
+  takeUntold(home: LedgerName): readonly PendingWrite[] {
+    const untold = this.#untold.get(home) ?? [];
+    this.#untold.delete(home);
     return untold;
   }
 

@@ -137,8 +137,13 @@ export async function gatherNames(
   acquire: AcquireHome,
 ): Promise<boolean> {
   const names = emailNamesOf(properties);
-  const [first] = entry.writes;
-  if (first.verb !== 'archive' || names.length < 2) return true;
+  const { address, writes } = entry;
+  const [first] = writes;
+  if (first.verb !== 'archive' || address.kind === 'nobody') return true;
+  if (names.length < 2) {
+    state.setGathered(address.name);
+    return true;
+  }
   state.setEmailNames(id, names);
   const isHeldUp = await orDeferred(entry, state, world, async () => {
     const target = await findHome(mainNameOf(id, properties), state, world);
@@ -156,6 +161,7 @@ export async function gatherNames(
     }
     return false;
   });
+  if (!isHeldUp) state.setGathered(address.name);
   return !isHeldUp;
 }
 
@@ -245,7 +251,7 @@ async function lead(
   if (name === ledger.name) {
     const settlement = { name, owner: world.owner, home: target, id, confirmedAt: now, fence: new Map(), astrayUntil };
     const store = () => world.ledger.settle(settlement);
-    if (!(await storeUnderLease(name, entry.writes[0], store, state, world))) {
+    if (!(await storeUnderLease(name, store, state, world))) {
       deferEntry(entry, state, world);
       return true;
     }

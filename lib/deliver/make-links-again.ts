@@ -1,4 +1,5 @@
 import type { Link } from '../operations/link.ts';
+import { isOfContact } from './conclude-links.ts';
 import { callOfLink } from './entry-links.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
@@ -39,6 +40,7 @@ async function makeLink(entry: CallEntry, link: Link, { takeSlot, call }: LinkMa
   const links = callOfLink('associate', { ...link, of: entry.writes[0], position: 0 });
   const { job, toType } = links;
   const [made] = await call({ kind: 'associate', links: { job, toType }, entries: [{ ...entry, links }] });
-  // The answer may name the survivor of a merge in its place: who hears that none was given looks for the contact.
-  return made ?? { kind: 'missing' };
+  // The answer may name the survivor of a merge in its place, or not know the contact: who hears that none was given looks for it.
+  if (made === undefined || (made.kind === 'rejected' && isOfContact(made.error, entry.id))) return { kind: 'missing' };
+  return made;
 }

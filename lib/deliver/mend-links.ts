@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../directory/contact-ledger.ts';
 import type { Link } from '../operations/link.ts';
 import { after, type EpochMs, seconds } from '../runtime/units.ts';
-import { lookUpLinks } from './conclude-links.ts';
+import { isOfContact, lookUpLinks } from './conclude-links.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { callOfLink, type EntryLink, type EntryLinks } from './entry-links.ts';
@@ -69,10 +69,13 @@ async function say(
   const [verdict] = await runCall({ kind, links: { job, toType }, entries: [{ ...entry, links: own }] }, world);
   world.log.info('newer-association-restored', { call: kind, verdict: verdict?.kind });
   switch (verdict?.kind) {
-    // Refused by itself, the type or the object is gone: nothing can be set right.
     case 'delivered':
-    case 'rejected':
       return true;
+    case 'rejected':
+      // Refused by itself, the type or the object is gone: nothing can be set right.
+      if (!isOfContact(verdict.error, entry.id)) return true;
+      if (entry.links !== undefined) await lookUpLinks(leased, entry.links, state, world);
+      return false;
     case 'deferred':
       return putOff(leased, state, world.clock.now());
     case 'missing':

@@ -98,12 +98,13 @@ export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: De
   (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
 
 /**
- * An archive of a contact that was not read lately: HubSpot takes one that was merged since all the same, with what was written to the
- * survivor by its other names. Reading tells these, and under which home the fence speaks for the contact (delivery rule 16).
+ * An archive of a contact that was not read for it: HubSpot takes one that was merged since all the same, with what was written to the
+ * survivor by its other names. Reading tells these, and under which home the fence speaks for the contact (delivery rule 16); what was read
+ * for an earlier write of the same contact gathered no names.
  */
 function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
   if (writes[0].verb !== 'archive' || address.kind === 'nobody' || id === undefined) return false;
-  if (state.wasIdentified(address.name)) return false;
+  if (state.wasGathered(address.name)) return false;
   state.askAgain(address.name);
   return true;
 }

@@ -65,7 +65,10 @@ async function settleAbsent(
     state.setHome(entry.address.name, entry.address.name);
     return;
   }
-  if (entry.address.kind !== 'nobody') state.setIdentified(entry.address.name);
+  if (entry.address.kind !== 'nobody') {
+    state.setIdentified(entry.address.name);
+    if (verb === 'archive') state.setGathered(entry.address.name);
+  }
   if (await wasOfAnother(entry, state, world)) return;
   if (isLedElsewhere(entry, state)) return;
   if (entry.address.kind === 'record') state.setGone(entry.address.id);

@@ -2,7 +2,6 @@ import type { LedgerName } from '../directory/contact-ledger.ts';
 import { describeError } from '../runtime/logger.ts';
 import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import type { PendingWrite } from './pending-write.ts';
 import { settleOperations } from './settle-operations.ts';
 
 /**
@@ -11,12 +10,11 @@ import { settleOperations } from './settle-operations.ts';
  */
 export async function storeUnderLease(
   name: LedgerName,
-  pending: PendingWrite,
   store: () => Promise<boolean>,
   state: DeliveryState,
   world: Concluding,
 ): Promise<boolean> {
-  const untold = state.takeUntold(pending);
+  const untold = state.takeUntold(name);
   if (untold.length > 0) {
     const unsettled = await settleOperations(untold, state, world.startedAt, world);
     state.keepUntold(untold, unsettled);

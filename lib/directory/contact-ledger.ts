@@ -135,6 +135,12 @@ export interface LedgerSettlement {
   readonly astrayUntil?: EpochMs;
 }
 
+/** The contact that a name was just found to lead to. */
+export interface FoundId {
+  readonly id: ContactId;
+  readonly confirmedAt: EpochMs;
+}
+
 /** What is stored of a name beside the home that it points to. */
 export interface PointerNote {
   readonly id?: ContactId;
@@ -163,10 +169,10 @@ export interface ContactLedger {
   /** Stores and releases, only while `owner` holds the lease: false when it does not any more, and then stores nothing. */
   settle(settlement: LedgerSettlement): Promise<boolean>;
   /**
-   * Adds to the fence under the owner's lease, which goes on: newer order keys win property by property. False when `owner` does not
-   * hold the lease, and then stores nothing. May be asked again.
+   * Adds to the fence under the owner's lease, which goes on: newer order keys win property by property; `found` says whom the name leads to.
+   * False when `owner` does not hold the lease, and then stores nothing. May be asked again.
    */
-  raise(name: LedgerName, owner: string, fence: Fence): Promise<boolean>;
+  raise(name: LedgerName, owner: string, fence: Fence, found?: FoundId): Promise<boolean>;
   /** Gives the lease back with nothing stored; false when `owner` does not hold it. */
   release(name: LedgerName, owner: string): Promise<boolean>;
   /**

@@ -3,7 +3,7 @@ import { hasHeld } from '../operations/answer-if-held.ts';
 import { number, text } from '../operations/attribute-values.ts';
 import { after } from '../runtime/units.ts';
 import { compactFence, FENCE_HORIZON, raiseFence } from './compact-fence.ts';
-import type { Fence, LedgerName } from './contact-ledger.ts';
+import type { Fence, FoundId, LedgerName } from './contact-ledger.ts';
 import { type OpenLease, openLeaseOf } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
@@ -15,34 +15,37 @@ export async function raiseUnderLease(
   name: LedgerName,
   owner: string,
   fence: Fence,
+  found?: FoundId,
 ): Promise<boolean> {
   const lease = leases.recall(name, owner) ?? openLeaseOf((await readItem(ledger, name)) ?? {}, owner);
   if (lease === undefined) return false;
   const raised = raiseFence(lease.fence, fence, after(ledger.clock.now(), FENCE_HORIZON));
-  if (!(await writeFence(ledger, name, owner, lease, raised))) return false;
+  if (!(await writeFence(ledger, name, owner, lease, raised, found))) return false;
   leases.amend(name, owner, { fence: raised, isBlank: false });
   return true;
 }
 
-/** Replaces a fence, only under this very lease: false when it is not the owner's any more. */
+/** Replaces a fence, and the contact that the name leads to if `found`, only under this very lease: false when it is not the owner's any more. */
 export const writeFence = (
   { client, table }: LedgerTable,
   name: LedgerName,
   owner: string,
   lease: OpenLease,
   fence: Fence,
+  found?: FoundId,
 ): Promise<boolean> =>
   hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
         Key: itemKey(name),
-        UpdateExpression: 'SET fence=:fence',
+        UpdateExpression: `SET fence=:fence${found === undefined ? '' : ',id=:id,confirmedAt=:confirmedAt'}`,
         ConditionExpression: 'leaseOwner=:owner AND leaseCount=:lease',
         ExpressionAttributeValues: {
           ':owner': text(owner),
           ':lease': number(lease.number),
           ':fence': text(compactFence(fence)),
+          ...(found && { ':id': text(found.id), ':confirmedAt': number(found.confirmedAt) }),
         },
       }),
     ),

@@ -53,9 +53,9 @@ export class StoreContact {
     return after(lastFailure, milliseconds(Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** failures)));
   }
 
-  /** That it is lost was last seen so long ago that nobody has tried since. */
+  /** That it is lost was last seen so long ago that nobody has tried since: whoever waits tries every second. */
   get isOldNews(): boolean {
-    return this.#outage !== undefined && between(this.#outage.lastFailure, this.#clock.now()) > APART;
+    return this.#outage !== undefined && between(this.#outage.lastFailure, this.#clock.now()) > TIME_TO_NOTICE;
   }
 
   /** From when on the static share is used, while the store is lost. */

@@ -208,6 +208,21 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 2, city: 3 }));
     });
 
+    test('comes with the contact that the name was found to lead to, which a release leaves there', async () => {
+      const ledger = create();
+      const name = aName();
+      await settleInTurn(ledger, name, [{ id: '502' as ContactId, confirmedAt: NOON, fence: aFence({ phone: 1 }) }]);
+      await ledger.acquire(name, 'a', NOON, END);
+      await ledger.raise(name, 'a', aFence({ city: 2 }), { id: ADA, confirmedAt: END });
+      await ledger.release(name, 'a');
+      expect(await entryUnder(ledger, name)).toEqual({
+        name,
+        id: ADA,
+        confirmedAt: END,
+        fence: aFence({ phone: 1, city: 2 }),
+      });
+    });
+
     test('is raised once more by what settles the lease', async () => {
       const ledger = create();
       const name = aName();

@@ -65,6 +65,11 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     { archivedNames: true },
     'two names of one contact that went in one call each time were never told apart',
   ],
+  [
+    1_928_267,
+    { archivedNames: false },
+    'a call was made while the store was lost, though nobody had asked it for seconds',
+  ],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_317_678, { archivedNames: false }, 'a write that was delivered was told as superseded, since its home knew no id'],

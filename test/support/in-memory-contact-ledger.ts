@@ -118,8 +118,9 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       free(stored);
       return true;
     },
-    raise: async (name, owner, fence) => {
+    raise: async (name, owner, fence, found) => {
       const stored = ownedBy(name, owner);
+      if (stored !== undefined) Object.assign(stored, found);
       if (stored !== undefined) raise(stored, fence);
       return stored !== undefined;
     },

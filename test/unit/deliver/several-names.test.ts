@@ -434,6 +434,14 @@ describe('archives of contacts with several names', () => {
     expect(isArchived(core, ADA)).toBe(false);
   });
 
+  test('are noted for all its e-mails also where an earlier write of the batch had the contact read', async () => {
+    const core = aPortal();
+    await deliver(core, [updateOf(3, ADA, { phone: '3' }), archiveOf(4, ADA)]);
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'archived' });
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })]);
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'superseded' });
+  });
+
   test('take the survivor where nothing newer was written to it', async () => {
     const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
     await deliver(core, [updateOf(1, ALAN, { phone: '2' }), upsertOf(2, PRIMARY, { city: 'Oslo' })]);
