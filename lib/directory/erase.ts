@@ -13,8 +13,8 @@ import type { OpenLeases } from './open-leases.ts';
 /**
  * Erases what is known of a person, in an order in which a crash at any point loses no floor:
  *
- *     floors under hashes      former homes' lists      pointers      the home itself, if its lease is still ours
- *     |------------------------|------------------------|-------------|----
+ *     floors under hashes      lists of others      pointers      the home itself, if its lease is still ours
+ *     |------------------------|--------------------|-------------|----
  *
  * An id says nothing of a person whom HubSpot has deleted: its item stays where it is, with the floor alone, until it expires. Whoever
  * took the lease of a home that is gone meets a new item with a bare fence, and asks for the floor (`recallErasures`).
@@ -24,10 +24,14 @@ export async function erase(ledger: LedgerTable, leases: OpenLeases, erasure: Er
   const item = await readItem(ledger, name);
   const lease = openLeaseOf(item ?? {}, owner);
   if (item !== undefined && lease === undefined) return false;
-  const pointers = await findPointers(ledger, name, item ?? {});
-  await raiseFloors(ledger, [name, ...pointers.keys()], erasure);
-  await strikeFromFormerHomes(ledger, new Map([[name, { to: name, homes: homesOf(item) }], ...pointers]));
-  await Promise.all([...pointers].map(([each, { to }]) => erasePointer(ledger, each, to, erasure)));
+  const { steps, elsewhere } = await findPointers(ledger, name, item ?? {});
+  const erased = new Map([[name, { to: name, homes: homesOf(item) }], ...steps.flatMap((step) => [...step])]);
+  await raiseFloors(ledger, [...erased.keys()], erasure);
+  await strikeFromFormerHomes(ledger, erased);
+  await Promise.all(elsewhere.map(([each, home]) => strike(ledger, each, 'homes', home)));
+  // The farthest first: they are found by way of the others.
+  for (const step of [...steps].reverse())
+    await Promise.all([...step].map(([each, { to }]) => erasePointer(ledger, each, to, erasure)));
   // Gone already: by a try of our own whose answer was lost.
   if (lease === undefined) return true;
   if (isNameOfId(name)) return closeLease(ledger, leases, name, owner, () => onlyFloor(erasure));
@@ -37,31 +41,37 @@ export async function erase(ledger: LedgerTable, leases: OpenLeases, erasure: Er
 
 interface Pointer {
   readonly to: LedgerName;
-  /** Whose lists it is in; none when it leads elsewhere by now, since it is left alone then. */
+  /** Whose lists it is in. */
   readonly homes: readonly LedgerName[];
 }
 
-/**
- * The names that lead to a home, by way of others too, where each points to, and the homes that know it. One that was a home itself has
- * pointers of its own.
- */
-async function findPointers(
-  ledger: LedgerTable,
-  home: LedgerName,
-  item: Item,
-): Promise<ReadonlyMap<LedgerName, Pointer>> {
-  const found = new Map<LedgerName, Pointer>();
+interface Found {
+  /** The names that lead to a home, nearest first: by way of others, one that was a home itself has pointers of its own. */
+  readonly steps: readonly ReadonlyMap<LedgerName, Pointer>[];
+  /** Names in the list of another that lead elsewhere by now, each with that other: they are left alone, and all that leads to them. */
+  readonly elsewhere: readonly (readonly [name: LedgerName, listedAt: LedgerName])[];
+}
+
+/** The names that lead to a home, where each points to, and the homes that know it. One that is gone may have been a pointer. */
+async function findPointers(ledger: LedgerTable, home: LedgerName, item: Item): Promise<Found> {
+  const seen = new Set([home]);
+  const steps: ReadonlyMap<LedgerName, Pointer>[] = [];
+  const elsewhere: [LedgerName, LedgerName][] = [];
   let step: readonly (readonly [LedgerName, Item])[] = [[home, item]];
   while (step.length > 0) {
-    const pointers = step.flatMap(([to, at]) => namesLeadingTo(at).map((name) => ({ name, to })));
-    const next = pointers.filter(({ name }) => name !== home && !found.has(name));
-    step = await Promise.all(next.map(async ({ name }) => [name, (await readItem(ledger, name)) ?? {}] as const));
-    for (const [n, { name, to }] of next.entries()) {
-      const item = step[n]?.[1];
-      found.set(name, { to, homes: item?.['home']?.S === to ? homesOf(item) : [] });
-    }
+    const listed = step.flatMap(([to, at]) => namesLeadingTo(at).map((name) => ({ name, to })));
+    const next = listed.filter(({ name }) => !seen.has(name));
+    const read = await Promise.all(
+      next.map(async ({ name, to }) => ({ name, to, item: await readItem(ledger, name) })),
+    );
+    const leading = read.filter(({ item: at, to }) => at === undefined || at['home']?.S === to);
+    for (const { name, to, item: at } of read) if (at !== undefined && at['home']?.S !== to) elsewhere.push([name, to]);
+    for (const { name } of leading) seen.add(name);
+    if (leading.length > 0)
+      steps.push(new Map(leading.map(({ name, to, item: at }) => [name, { to, homes: homesOf(at) }])));
+    step = leading.map(({ name, item: at = {} }) => [name, at]);
   }
-  return found;
+  return { steps, elsewhere: elsewhere.filter(([name]) => !seen.has(name)) };
 }
 
 const homesOf = (item: Item | undefined): readonly LedgerName[] => (item?.['homes']?.SS ?? []) as LedgerName[];
@@ -70,16 +80,21 @@ const homesOf = (item: Item | undefined): readonly LedgerName[] => (item?.['home
 async function strikeFromFormerHomes(ledger: LedgerTable, erased: ReadonlyMap<LedgerName, Pointer>): Promise<void> {
   const lists = [...erased].flatMap(([name, { homes }]) => homes.map((home) => ({ name, home })));
   const others = lists.filter(({ home }) => !erased.has(home));
-  await Promise.all(others.map(({ name, home }) => strikeFromList(ledger, name, home)));
+  await Promise.all(others.map(({ name, home }) => strike(ledger, home, 'pointers', name)));
 }
 
-const strikeFromList = ({ client, table }: LedgerTable, name: LedgerName, home: LedgerName): Promise<boolean> =>
+const strike = (
+  { client, table }: LedgerTable,
+  from: LedgerName,
+  list: 'pointers' | 'homes',
+  name: LedgerName,
+): Promise<boolean> =>
   hasHeld(
     client.send(
       new UpdateItemCommand({
         TableName: table,
-        Key: itemKey(home),
-        UpdateExpression: 'DELETE pointers :names',
+        Key: itemKey(from),
+        UpdateExpression: `DELETE ${list} :names`,
         ConditionExpression: 'attribute_exists(pk)',
         ExpressionAttributeValues: { ':names': { SS: [name] } },
       }),

@@ -869,6 +869,33 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
     expect(JSON.stringify(await allItems())).not.toContain(address);
   });
 
+  test('leaves a contact alone that has an e-mail of the person by now, and that one without the name of the person', async () => {
+    const ledger = inDynamoDb();
+    const [address, id] = [`${ulid()}@example.com`, ulid() as ContactId];
+    const [person, name, alias] = [nameOfKey('email', address), aName(), aName()];
+    await ledger.point(name, person);
+    await ledger.point(name, name);
+    await ledger.point(alias, name);
+    await settleInTurn(ledger, name, [{ id, fence: aFence({ phone: 1 }) }]);
+    expect(await erased(ledger, person)).toBe(true);
+    expect(await entryUnder(ledger, name)).toEqual({ name, id, fence: aFence({ phone: 1 }) });
+    expect(await ledger.findHints([alias, nameOfId(id)], 'strong')).toEqual([{ name: alias, home: name }]);
+    await ledger.acquire(name, 'b', NOON, END);
+    expect(await ledger.recallErasures([name], 'b')).toEqual(new Map());
+    expect(JSON.stringify(await allItems())).not.toContain(address);
+  });
+
+  test('finds a name by the way that it leads there now, though it is in the list of another way too', async () => {
+    const ledger = inDynamoDb();
+    const address = `${ulid()}@example.com`;
+    const [name, between, home] = [nameOfKey('email', address), aName(), aName()];
+    await ledger.point(name, home);
+    await ledger.point(name, between);
+    await ledger.point(between, home);
+    expect(await erased(ledger, home)).toBe(true);
+    expect(JSON.stringify(await allItems())).not.toContain(address);
+  });
+
   test('after a crash leaves no pointer behind', async () => {
     const name = aName();
     const address = `${ulid()}@example.com`;
