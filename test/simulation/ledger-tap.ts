@@ -55,15 +55,12 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
       if (until > now() - FUNCTION_TIMEOUT) latelyHomesOf(home, met);
     return met;
   };
-  const checkOwner = (
-    what: string,
-    name: LedgerName,
-    owner: string,
-    before: ReturnType<typeof holderOf>,
-    done: boolean,
-  ) => {
-    if (done && before?.owner !== owner)
+  const watched = async (what: string, name: LedgerName, owner: string, change: () => Promise<boolean>) => {
+    const before = holderOf(name);
+    const isDone = await change();
+    if (isDone && before?.owner !== owner)
       witness.report('D3', `${owner} could ${what} ${name}, leased by ${before?.owner}`);
+    return isDone;
   };
   return {
     of: (process) => ({
@@ -86,24 +83,17 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
       },
       settle: async (settlement) => {
         const { name, owner } = settlement;
-        const before = holderOf(name);
-        const done = await ledger.settle(settlement);
+        const isSettled = await watched('settle', name, owner, () => ledger.settle(settlement));
         noteFormer(name, name, process);
-        checkOwner('settle', name, owner, before, done);
-        return done;
+        return isSettled;
       },
-      raise: async (name, owner, fence) => {
-        const before = holderOf(name);
-        const done = await ledger.raise(name, owner, fence);
-        checkOwner('raise', name, owner, before, done);
-        return done;
-      },
-      release: async (name, owner) => {
-        const before = holderOf(name);
-        const done = await ledger.release(name, owner);
-        checkOwner('release', name, owner, before, done);
-        return done;
-      },
+      raise: (...raising) => watched('raise', raising[0], raising[1], () => ledger.raise(...raising)),
+      // What is gone already was erased by a try of the same owner's whose answer was lost.
+      erase: (erasure) =>
+        ledger.items.has(erasure.name)
+          ? watched('erase', erasure.name, erasure.owner, () => ledger.erase(erasure))
+          : ledger.erase(erasure),
+      release: (...releasing) => watched('release', releasing[0], releasing[1], () => ledger.release(...releasing)),
     }),
     homeOf: (name, process, since) => homeOf(name, process, since),
     namesWithId: (id) => [...ledger.items].flatMap(([name, { id: known }]) => (known === id ? [name] : [])),
