@@ -97,7 +97,8 @@ async function close(
   throw new Error('a lease changed at every look at it');
 }
 
-const isStored = (change: Change, item: Item): boolean =>
+/** Whether an item is as a change would have made it. */
+export const isStored = (change: Change, item: Item): boolean =>
   Object.entries(change).every(([attribute, value]) => isDeepStrictEqual(item[attribute], value));
 
 async function write(

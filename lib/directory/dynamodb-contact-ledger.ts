@@ -1,5 +1,5 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { answerIfHeld } from '../operations/answer-if-held.ts';
+import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { answerIfHeld, hasHeld } from '../operations/answer-if-held.ts';
 import { type Item, number, readOptionalNumber, text } from '../operations/attribute-values.ts';
 import { after, type EpochMs, toEpochSeconds } from '../runtime/units.ts';
 import { closeLease, planRelease, planSettlement } from './close-lease.ts';
@@ -126,17 +126,34 @@ async function takeLease(
  * leaves no name behind, but ids, which say nothing of a person. With pointers a home is not blank, and does not expire.
  */
 async function listPointer(ledger: LedgerTable, name: LedgerName, home: LedgerName): Promise<void> {
-  if (!isNameOfId(name)) await addNames(ledger, name, 'ADD homes :names', home);
-  await addNames(ledger, home, 'ADD pointers :names REMOVE expiresAt', name);
+  if (!isNameOfId(name) && !(await makeWithHome(ledger, name, home)))
+    await addTo(ledger, name, { UpdateExpression: 'ADD homes :names' }, home);
+  await addTo(ledger, home, { UpdateExpression: 'ADD pointers :names REMOVE expiresAt' }, name);
 }
 
-const addNames = ({ client, table }: LedgerTable, to: LedgerName, expression: string, name: LedgerName) =>
+/** A name that nobody knew has an end until it points to the home: should it never come to that, nothing of it stays for ever. */
+const makeWithHome = (ledger: LedgerTable, name: LedgerName, home: LedgerName): Promise<boolean> => {
+  const end = number(toEpochSeconds(after(ledger.clock.now(), ERASURES_LAST)));
+  const update = {
+    UpdateExpression: 'SET expiresAt=:end ADD homes :names',
+    ConditionExpression: 'attribute_not_exists(pk)',
+    ExpressionAttributeValues: { ':end': end },
+  };
+  return hasHeld(addTo(ledger, name, update, home));
+};
+
+const addTo = (
+  { client, table }: LedgerTable,
+  to: LedgerName,
+  { ExpressionAttributeValues, ...update }: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+  name: LedgerName,
+) =>
   client.send(
     new UpdateItemCommand({
       TableName: table,
       Key: itemKey(to),
-      UpdateExpression: expression,
-      ExpressionAttributeValues: { ':names': { SS: [name] } },
+      ...update,
+      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':names': { SS: [name] } },
     }),
   );
 

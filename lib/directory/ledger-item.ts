@@ -25,7 +25,8 @@ import { parsePrints } from './value-prints.ts';
  *                                       part of its fence
  *   leaseOwner, leaseEnd                the lease; absent when it was given back
  *   holders                             all who took the lease since it was last given back, a set
- *   leaseCount                          the number of the lease that was given last, counted from the time of the first
+ *   leaseCount                          the number of the lease that was given last, counted from the time of the first; a change of the
+ *                                       fence under a lease counts too
  *   closedLease                         the number of the lease that was last given back
  *   pointers                            the names that point here, a set: all that has to go with a person who is erased
  *   homes                               the homes that list this name as their pointer, a set: it may lead elsewhere by now

@@ -5,7 +5,7 @@ import { ERASED, isNameOfId, type LedgerName, type OrderKey } from './contact-le
 import { floorKey, readSecret } from './erasure-items.ts';
 import type { LedgerTable } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
-import { writeFence } from './raise-under-lease.ts';
+import { changeFence } from './raise-under-lease.ts';
 
 /**
  * Looks up the floors of names that may have been erased (`ContactLedger.recallErasures`): one read unit for all of them while there is no
@@ -42,16 +42,10 @@ const readFloors = ({ client, table, clock }: LedgerTable, keys: readonly Item[]
   });
 
 /** False when the lease is not ours any more. */
-async function adopt(
+const adopt = (
   ledger: LedgerTable,
   leases: OpenLeases,
   name: LedgerName,
   owner: string,
   order: OrderKey,
-): Promise<boolean> {
-  const fence = new Map([[ERASED, order]]);
-  const lease = leases.recall(name, owner);
-  if (lease === undefined || !(await writeFence(ledger, name, owner, lease, fence))) return false;
-  leases.amend(name, owner, { fence });
-  return true;
-}
+): Promise<boolean> => changeFence(ledger, leases, name, owner, () => new Map([[ERASED, order]]));

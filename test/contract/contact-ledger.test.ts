@@ -677,6 +677,12 @@ function interrupted(meanwhile: (command: unknown) => Promise<void> | void): Dyn
 const closes = (command: unknown): command is UpdateItemCommand =>
   command instanceof UpdateItemCommand && command.input.UpdateExpression?.includes('closedLease') === true;
 
+/** What changes a fence under a lease that goes on. */
+const raises = (command: unknown): command is UpdateItemCommand =>
+  command instanceof UpdateItemCommand &&
+  command.input.UpdateExpression?.includes('fence=') === true &&
+  !closes(command);
+
 describe('a contact ledger in DynamoDB whose answers are lost', () => {
   /** Each write arrives, and is sent again since no answer came. */
   const withLostAnswers = () =>
@@ -765,6 +771,36 @@ describe('a contact ledger in DynamoDB whose answers are lost', () => {
     expect(await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 2 }) }))).toBe(true);
     await expect(database.client.send(former)).rejects.toThrow('conditional request failed');
     expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 2 }));
+  });
+
+  test('a late copy of what raised a fence takes nothing back that was raised after it', async () => {
+    const name = aName();
+    const sent: UpdateItemCommand[] = [];
+    const ledger = inDynamoDb(interrupted((command) => void (raises(command) && sent.push(command))));
+    await ledger.acquire(name, 'a', NOON, END);
+    await ledger.raise(name, 'a', aFence({ phone: 1 }));
+    await ledger.raise(name, 'a', aFence({ city: 2 }));
+    const [former] = sent;
+    if (former === undefined) throw new Error('nothing was raised');
+    await expect(database.client.send(former)).rejects.toThrow('conditional request failed');
+    expect(await ledger.release(name, 'a')).toBe(true);
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1, city: 2 }));
+  });
+
+  test('settles with what was raised although nobody heard that it was', async () => {
+    const name = aName();
+    let failures = 1;
+    const ledger = inDynamoDb(
+      interrupted(async (command) => {
+        if (!raises(command) || failures-- <= 0) return;
+        await database.client.send(command);
+        throw new Error('connection reset');
+      }),
+    );
+    await ledger.acquire(name, 'a', NOON, END);
+    await expect(ledger.raise(name, 'a', aFence({ phone: 1 }))).rejects.toThrow('connection reset');
+    expect(await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ city: 2 }) }))).toBe(true);
+    expect((await entryUnder(ledger, name)).fence).toEqual(aFence({ phone: 1, city: 2 }));
   });
 
   test('settles although the first copy of the acquisition arrives only now', async () => {
@@ -997,6 +1033,25 @@ describe('a contact ledger in DynamoDB that erases a person', () => {
       await ledger.point(names[2], names[2], { floor: orderKey(NOON, sequence(1)) });
       for (const name of names) expect(await expiryOf(name)).toBeUndefined();
     });
+
+    test.each([1, 2])(
+      'long after a crash in the middle of pointing a new name to a home, %i writes in',
+      async (written) => {
+        const [name, home] = [aName(), aName()];
+        let writesLeft = written;
+        const dying = inDynamoDb(
+          interrupted((command) => {
+            if (command instanceof UpdateItemCommand && writesLeft-- <= 0) throw new Error('killed');
+          }),
+        );
+        await expect(dying.point(name, home)).rejects.toThrow('killed');
+        expect(await erased(inDynamoDb(), home)).toBe(true);
+        const end = String((NOON + days(45)) / 1_000);
+        expect(await expiryOf(name)).toBe(end);
+        await inDynamoDb().point(name, home);
+        expect(await expiryOf(name)).toBeUndefined();
+      },
+    );
 
     test('not after a lease that is given back, when a fence was raised under it', async () => {
       const ledger = inDynamoDb();
