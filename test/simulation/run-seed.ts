@@ -23,10 +23,10 @@ import { checkAtRest, checkRedriven } from './invariants/at-rest.ts';
 import { createWireTap, noteGdprDelete } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { noteLinkCall } from './invariants/of-associations.ts';
-import { checkSettlement } from './invariants/of-settling.ts';
 import { noteStages } from './invariants/of-stages.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { drawLifecycle, type LifecycleScenario, NO_SCENARIO } from './lifecycle.ts';
+import { tapOperations } from './operations-tap.ts';
 import { NO_PORT_MUTATION, type PortMutation } from './port-mutation.ts';
 import {
   drawDeletionSettings,
@@ -199,16 +199,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     ...told,
   });
   const store = (process: SimulatedProcess): OperationStore =>
-    mutation.operations(
-      throughProcess(process, 'operations', {
-        ...operations,
-        settle: (settlement) => {
-          checkSettlement(witness, settlement);
-          witness.settled(settlement, process.name);
-          return operations.settle(settlement);
-        },
-      }),
-    );
+    mutation.operations(tapOperations(operations, process, scheduler.now, witness));
   const queueOf = (process: SimulatedProcess) =>
     createProcessQueue({
       world,

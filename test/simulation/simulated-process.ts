@@ -21,7 +21,7 @@ export interface World {
 }
 
 /** The AWS SDK gives an exchange up after so long. */
-const CLIENT_TIMEOUT = 3_000;
+export const CLIENT_TIMEOUT = 3_000;
 /** A request that hung in the network lands this much later at the latest. */
 const LATEST_LANDING = 200_000;
 

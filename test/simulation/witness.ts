@@ -6,7 +6,7 @@ import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
 import type { LifecyclePolicy, QueuedPolicy } from '../../lib/operations/lifecycle.ts';
 import type { Link } from '../../lib/operations/link.ts';
 import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts';
-import type { Settlement } from '../../lib/operations/operation-store.ts';
+import type { Settlement, WriteReference } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
 import { epochMs } from '../../lib/runtime/units.ts';
 
@@ -136,9 +136,14 @@ export class Witness {
   /** What the last merge left of the associations. */
   readonly associationsAtMerge = new Map<string, readonly Association[]>();
   readonly linkCalls: LinkCall[] = [];
-  /** When a write was first sent to the queue; when its outcome was stored, and by whom. */
+  /** When a write was first sent to the queue; when its outcome was stored, and by whom, who may have given up on it by then. */
   readonly storedAt = new Map<string, number>();
-  readonly settledAt = new Map<string, { readonly at: number; readonly process: string }>();
+  readonly settledAt = new Map<
+    string,
+    { readonly at: number; readonly process: string; readonly isUnheard: boolean }
+  >();
+  /** When a process last asked whether a write has an outcome. */
+  readonly #askedAt = new Map<string, number>();
   readonly #mergedTo = new Map<string, string>();
   readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
@@ -186,12 +191,26 @@ export class Witness {
     this.linkCalls.push({ ...call, at: this.#now() });
   }
 
-  settled({ operationId, outcomes }: Settlement, process: string): void {
+  /** A process is told which of these writes have an outcome now. */
+  asked(references: readonly WriteReference[], process: string): void {
+    for (const { operationId, index } of references)
+      this.#askedAt.set(`${process} ${operationId}#${index}`, this.#now());
+  }
+
+  /** The outcome was not there when `process` last asked: its request was on the way still, given up by whoever had sent it. */
+  cameTooLateFor(process: string, key: string): boolean {
+    const settled = this.settledAt.get(key);
+    return (
+      settled?.isUnheard === true && settled.at >= (this.#askedAt.get(`${process} ${key}`) ?? Number.POSITIVE_INFINITY)
+    );
+  }
+
+  settled({ operationId, outcomes }: Settlement, process: string, isUnheard: boolean): void {
     for (const outcome of outcomes) {
       const key = `${operationId}#${outcome.index}`;
       if (this.outcomes.has(key)) continue;
       this.outcomes.set(key, outcome);
-      this.settledAt.set(key, { at: this.#now(), process });
+      this.settledAt.set(key, { at: this.#now(), process, isUnheard });
       const fact = this.writes.get(key);
       if (outcome.kind === 'deleted' && fact !== undefined) this.#noteDeletion(fact, outcome.wasGone === true);
     }

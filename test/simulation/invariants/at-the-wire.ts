@@ -230,7 +230,9 @@ function checkD4(checks: WireChecks, call: WireCall): void {
   for (const input of call.inputs) {
     for (const tag of tagsOf(input.properties)) {
       const isRepair = kindOf(call) === 'update' && isRestored(checks, input, tag);
-      if (witness.isSettled(tag) && !isRepair && !wentWithPerson(witness, call, tag))
+      const writes = witness.writesByTag.get(tag) ?? [];
+      const isNews = writes.every(({ key }) => witness.cameTooLateFor(call.process.name, key));
+      if (witness.isSettled(tag) && !isRepair && !isNews && !wentWithPerson(witness, call, tag))
         witness.report('D4', `${call.process.name} sends ${tag}, which is settled`);
     }
   }
