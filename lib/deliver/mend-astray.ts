@@ -1,6 +1,6 @@
 import { archivingOf } from '../directory/archiving-mark.ts';
 import { ARCHIVED, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
-import { printOf } from '../directory/value-prints.ts';
+import { printOf, printsIn } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
 import { after, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
@@ -151,7 +151,10 @@ function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry, until: E
   return [...new Set(names)].filter((name) => name !== 'email' && ledger.prints?.has(name) === true);
 }
 
-/** Values that the newest writes gave and that are not there any more. One that HubSpot's history does not hold cannot be told. */
+/**
+ * Values that the newest writes gave and that are not there any more. Of one that HubSpot's history does not hold nobody can tell, and one that a
+ * merge has dropped counts no more.
+ */
 function overwritten(
   { properties, propertiesWithHistory }: FoundContact,
   names: readonly string[],
@@ -159,11 +162,13 @@ function overwritten(
 ): Record<string, string> {
   const lost: Record<string, string> = {};
   for (const name of names) {
-    const isNewest = (value: string) => printOf(value) === prints?.get(name);
-    if (isNewest(properties?.[name] ?? '')) continue;
-    const versions = propertiesWithHistory?.[name] ?? [];
-    const newest = [...versions.map(({ value }) => value ?? ''), ''].find(isNewest);
-    if (newest !== undefined) lost[name] = newest;
+    const current = properties?.[name] ?? '';
+    const values = [current, ...(propertiesWithHistory?.[name] ?? []).map(({ value }) => value ?? ''), ''];
+    const newestFirst = printsIn(prints?.get(name) ?? '').map((print) =>
+      values.find((value) => printOf(value) === print),
+    );
+    const newest = newestFirst.find((value) => value !== undefined);
+    if (newest !== undefined && newest !== current) lost[name] = newest;
   }
   return lost;
 }

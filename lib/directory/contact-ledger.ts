@@ -29,7 +29,10 @@ export const timeOf = (order: OrderKey): EpochMs => epochMs(Number(order.split('
 /** Which write each property of a contact got last. */
 export type Fence = ReadonlyMap<string, OrderKey>;
 
-/** A print (`printOf`) of the value that each property got last: by it the value is found again in HubSpot's history. */
+/**
+ * A print (`printOf`) of the value that each property got last: by it the value is found again in HubSpot's history. Where two contacts became
+ * one, also of what the other had, the newer first (`printsIn`).
+ */
 export type Prints = ReadonlyMap<string, string>;
 
 /**

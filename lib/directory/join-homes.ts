@@ -1,7 +1,7 @@
 import type { EpochMs } from '../runtime/units.ts';
 import { raiseFence } from './compact-fence.ts';
 import { ARCHIVED, type Fence, type FormerHome, type LedgerEntry, type Prints, STAGE } from './contact-ledger.ts';
-import { raisePrints } from './value-prints.ts';
+import { joinPrints, raisePrints } from './value-prints.ts';
 
 /** What a home gets from one that turned out to be another name of its contact. */
 export interface Legacy {
@@ -25,12 +25,21 @@ export function joinHomes(home: LedgerEntry, formers: readonly FormerHome[], hor
     const raised = new Map([...joined.fence, ...fence]);
     joined = {
       fence: raised,
-      prints: raisePrints(joined, { fence, ...(former.prints !== undefined && { prints: former.prints }) }, raised),
+      prints: raisePrints(joined, { fence, prints: joinedPrints(joined.prints, former.prints) }, raised),
       stage: fence.has(STAGE) ? (former.stage ?? null) : joined.stage,
     };
   }
   return isRaised ? joined : undefined;
 }
+
+/** Of values that were written to the former home last; HubSpot may have kept the home's own when the two were merged. */
+const joinedPrints = (own: Prints, former: Prints = new Map()): Prints =>
+  new Map(
+    [...former].map(([property, print]) => {
+      const older = own.get(property);
+      return [property, older === undefined ? print : joinPrints(print, older)];
+    }),
+  );
 
 function sinceArchive(fence: Fence): Fence {
   const floor = fence.get(ARCHIVED);

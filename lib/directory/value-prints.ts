@@ -5,6 +5,19 @@ import type { Fence, Prints } from './contact-ledger.ts';
 /** Tells a value from others that the same property had, without keeping it: 32 bits, in up to seven letters and digits. */
 export const printOf = (value: string): string => crc32(value).toString(36);
 
+/** Prints of values that a property got, the newest first. */
+export const printsIn = (prints: string): readonly string[] => prints.split(' ');
+
+/**
+ * The prints of two contacts' values for one property, the newer one's first, once the two are one: which of the values HubSpot has kept is
+ * for a person to say.
+ */
+export const joinPrints = (newer: string, older: string): string =>
+  [...new Set([...printsIn(newer), ...printsIn(older)])].slice(0, MOST_PRINTS).join(' ');
+
+/** HubSpot merges two contacts at a time, and what was written last is asked for first. */
+const MOST_PRINTS = 3;
+
 /** Of the prints before and those of a settlement, for each property the one that belongs to the newer order key. */
 export function raisePrints(
   before: { readonly fence: Fence; readonly prints: Prints },

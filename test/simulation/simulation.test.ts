@@ -70,6 +70,11 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     { archivedNames: false },
     'a call was made while the store was lost, though nobody had asked it for seconds',
   ],
+  [
+    2_058_488,
+    { archivedNames: false },
+    'a merge dropped the newest value, and what an older write took was not given back',
+  ],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_317_678, { archivedNames: false }, 'a write that was delivered was told as superseded, since its home knew no id'],

@@ -182,6 +182,22 @@ describe('a secondary e-mail', () => {
     expect(await outcomeOf(1)).toMatchObject({ kind: 'superseded' });
   });
 
+  test('that nobody knew: what an older write by it took is given back also when a merge has dropped what was newer still', async () => {
+    const core = aPortal();
+    await deliver(core, [upsertOf(3, 'alan@example.com', { city: 'Bern' })]);
+    await deliver(core, [upsertOf(2, PRIMARY, { city: 'Oslo' })]);
+    const alan = await outcomeOf(3);
+    if (alan?.kind !== 'created') throw new Error('alan is not there');
+    merge(core, ADA, alan.id);
+    await deliver(core, [upsertOf(1, SECONDARY, { city: 'Rome' })], () => true);
+    clock.advance(minutes(5));
+    for (const n of [4, 5]) await deliver(core, [upsertOf(n, 'alan@example.com', { phone: String(n) })]);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Rome', phone: '5' });
+    await deliverRest(core);
+    expect(propertiesOf(core, ADA)).toMatchObject({ city: 'Oslo' });
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'superseded' });
+  });
+
   describe.each(['two-results', 'one-result', 'drops-second', 'refuse'] as const)(
     'and the primary one, unknown, in one upsert (%s)',
     (aliasesInOneUpsert) => {
