@@ -75,6 +75,16 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     { archivedNames: false },
     'a merge dropped the newest value, and what an older write took was not given back',
   ],
+  [
+    2_062_920,
+    { archivedNames: false },
+    'an outcome that came minutes late passed for one that a consumer should have known',
+  ],
+  [
+    2_211_144,
+    { archivedNames: false },
+    'a stage that was moved back at a contact deleted since passed for one that never was',
+  ],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
   [1_317_678, { archivedNames: false }, 'a write that was delivered was told as superseded, since its home knew no id'],

@@ -324,6 +324,11 @@ export class Witness {
     return holders.filter(({ since }, n) => since <= until && (holders[n + 1]?.since ?? until) >= from);
   }
 
+  /** All whom the e-mail of a write has led to since it was accepted. */
+  everReachedBy(fact: WriteFact): readonly string[] {
+    return this.#holdersSince(fact, Number.POSITIVE_INFINITY).map(({ id }) => this.resolve(id));
+  }
+
   /** Whether an archive must not leave this contact, but for newer writes: its name led there already, or was given by the relay itself since. */
   isMeantBy(archive: WriteFact, id: string): boolean {
     if (archive.target.kind !== 'email') return true;

@@ -63,8 +63,9 @@ export function checkStageNote(witness: Witness, fact: WriteFact, id: string, no
     if (note !== undefined) report(`is told to have brought ${note.sent}`);
     return;
   }
-  // Before a merge that was to another id; what it came to was told by the ledger since.
-  const written = witness.stageWrites.filter((each) => witness.resolve(each.id) === witness.resolve(id));
+  // Before a merge that was to another id, or to a contact that is gone; what it came to was told by the ledger since.
+  const ids = new Set([witness.resolve(id), ...witness.everReachedBy(fact)]);
+  const written = witness.stageWrites.filter((each) => ids.has(witness.resolve(each.id)));
   const own = written.filter((each) => each.sent === sent);
   switch (note?.kind) {
     case 'kept':
