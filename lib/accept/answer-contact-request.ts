@@ -44,9 +44,9 @@ export async function answerContactRequest(
   return answer;
 }
 
-/** Whether the portal may hold by now what the request names and the definitions do not. */
-const mayBeOutdated = ({ properties, faults }: CheckedRequest): boolean =>
-  properties.mayBeOutdated || faults.listed.some(({ byDefinitions }) => byDefinitions === 'idProperty');
+/** Whether the portal may hold by now what the request names and the definitions do not. A dry run does nothing about it. */
+const mayBeOutdated = ({ isDryRun, properties, faults }: CheckedRequest): boolean =>
+  !isDryRun && (properties.mayBeOutdated || faults.listed.some(({ byDefinitions }) => byDefinitions === 'idProperty'));
 
 async function answerChecked(
   verb: Verb,

@@ -16,7 +16,7 @@ import { isRecord } from './is-record.ts';
 import { type ContactDraft, type ParsingContext, parseContactRequest } from './parse-contact-request.ts';
 import { parseDryRun } from './parse-dry-run.ts';
 import { type Handling, parseHandling, parseLifecycle } from './parse-prefer.ts';
-import { type FaultPolicy, PropertyCheck } from './property-check.ts';
+import { PropertyCheck, type PropertyChecking } from './property-check.ts';
 import { type ReadBody, readBody } from './read-body.ts';
 
 /** The setting `propertyChecks`. */
@@ -95,11 +95,22 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   }
   const definitions = await ports.definitions.current();
   const handling = parseHandling(headers['prefer']);
-  const policy = policyOf(handling, ports.propertyChecks, route, body.value);
   const lifecycle = verb === 'archive' ? undefined : parseLifecycle(headers['prefer']);
-  const ignoresStages = (lifecycle ?? ports.lifecyclePolicy) === 'ignore';
-  const properties = checkAgainst(policy, definitions, listing, ignoresStages, ports);
-  const uniqueProperties = allowedIdProperties(verb, ports.uniqueProperties, definitions, ports.writeIdProperty);
+  const checking = {
+    ...policyOf(handling, ports.propertyChecks, route, body.value),
+    ignoresStages: (lifecycle ?? ports.lifecyclePolicy) === 'ignore',
+    writeIdProperty: ports.writeIdProperty,
+    listing,
+  };
+  const properties = checkAgainst(definitions, checking, ports);
+  const named = namedIdProperties(body.value, request.idProperty);
+  const uniqueProperties = allowedIdProperties(
+    verb,
+    ports.uniqueProperties,
+    { current: definitions, lastKnown: ports.definitions.lastKnown() },
+    ports.writeIdProperty,
+    named,
+  );
   const context = { now: ports.clock.now(), uniqueProperties, properties, idProperty: request.idProperty };
   const drafts = parseContactRequest(route, body.value, context, faults);
   const isHeeded = handling !== undefined && definitions !== undefined;
@@ -122,10 +133,14 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const keyed: CheckedRequest = { ...checked, key };
   if (!faults.areAllOfTheMoment || !(await wasTaken(key, ports))) return keyed;
   const { now: _, ...atAnyTime } = context;
-  if (!faults.areAllByClock) return readUnchecked(keyed, body.value, atAnyTime, ignoresStages, ports);
-  return readAgain(keyed, body.value, {
+  if (faults.areAllByClock)
+    return readAgain(keyed, body.value, { ...atAnyTime, properties: checkAgainst(definitions, checking, ports) });
+  // As it was taken the first time, when the definitions said nothing against it.
+  const { handling: _handling, ...unchecked } = keyed;
+  return readAgain(unchecked, body.value, {
     ...atAnyTime,
-    properties: checkAgainst(policy, definitions, listing, ignoresStages, ports),
+    properties: new PropertyCheck({ ...checking, policy: 'off', isFresh: false }),
+    uniqueProperties: named.filter((name) => name !== ports.writeIdProperty),
   });
 }
 
@@ -138,9 +153,10 @@ function policyOf(
   setting: PropertyChecks,
   route: ContactRoute,
   body: unknown,
-): FaultPolicy {
-  if (handling !== undefined) return handling === 'strict' ? 'refuse' : 'drop';
-  return setting === 'refuse' && route.shape === 'batch' && haveTraceIds(body) ? 'leave' : setting;
+): Pick<PropertyChecking, 'policy' | 'leavesInputs'> {
+  const leavesInputs = handling !== 'strict' && route.shape === 'batch' && haveTraceIds(body);
+  if (handling !== undefined) return { policy: handling === 'strict' ? 'refuse' : 'drop', leavesInputs };
+  return { policy: setting === 'refuse' && leavesInputs ? 'leave' : setting, leavesInputs };
 }
 
 function haveTraceIds(body: unknown): boolean {
@@ -150,14 +166,12 @@ function haveTraceIds(body: unknown): boolean {
 }
 
 function checkAgainst(
-  policy: FaultPolicy,
   definitions: PortalDefinitions | undefined,
-  listing: Listing,
-  ignoresStages: boolean,
-  { clock, definitionsFreshFor, writeIdProperty }: CheckingPorts,
+  checking: Omit<PropertyChecking, 'definitions' | 'isFresh'>,
+  { clock, definitionsFreshFor }: CheckingPorts,
 ): PropertyCheck {
   const isFresh = definitions !== undefined && between(definitions.readAt, clock.now()) <= definitionsFreshFor;
-  return new PropertyCheck({ policy, definitions, isFresh, writeIdProperty, ignoresStages, listing });
+  return new PropertyCheck({ ...checking, definitions, isFresh });
 }
 
 /** Whether this very request was taken before: then it is the same operation, whatever the portal and the clock say since (A2). */
@@ -167,19 +181,6 @@ async function wasTaken(
 ): Promise<boolean> {
   const record = await idempotency.find(key.hash, clock.now());
   return record?.fingerprint === key.fingerprint;
-}
-
-/** The request as it was taken the first time, when the definitions said nothing against it. */
-function readUnchecked(
-  { handling: _, ...checked }: CheckedRequest,
-  body: unknown,
-  context: CheckingContext,
-  ignoresStages: boolean,
-  { writeIdProperty }: CheckingPorts,
-): Checked {
-  const properties = new PropertyCheck({ policy: 'off', isFresh: false, writeIdProperty, ignoresStages });
-  const uniqueProperties = namedIdProperties(body, context.idProperty).filter((name) => name !== writeIdProperty);
-  return readAgain(checked, body, { ...context, properties, uniqueProperties });
 }
 
 type CheckingContext = ParsingContext & Pick<CheckedRequest, 'properties'>;

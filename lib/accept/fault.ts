@@ -10,7 +10,7 @@ export interface Fault {
   /** Place of the input in a batch. */
   readonly index?: number;
   /** Found by the portal's definitions, which change: the same request may be right at another time. */
-  readonly byDefinitions?: 'value' | 'idProperty';
+  readonly byDefinitions?: 'value' | 'idProperty' | 'rest';
   /** Found by the clock: the same request was right at an earlier time. */
   readonly byClock?: true;
 }

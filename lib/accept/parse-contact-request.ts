@@ -2,7 +2,7 @@ import type { ContactWrite, Verb } from '../operations/contact-write.ts';
 import { STAGE_PROPERTY } from '../portal/property-definitions.ts';
 import type { EpochMs } from '../runtime/units.ts';
 import type { ContactRoute } from './contact-route.ts';
-import { type FaultList, faultAt, type Place } from './fault.ts';
+import { type Fault, type FaultList, faultAt, type Place } from './fault.ts';
 import { isRecord } from './is-record.ts';
 import { isLegalName } from './legal-text.ts';
 import { parseAssociations, parseFollowUps } from './parse-associations.ts';
@@ -11,7 +11,7 @@ import { parseLink } from './parse-link.ts';
 import { parseOccurredAt } from './parse-occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseTarget } from './parse-target.ts';
-import type { PropertyCheck } from './property-check.ts';
+import type { PassedProperties, PropertyCheck } from './property-check.ts';
 
 /** HubSpot takes 100 inputs a call; the relay splits. A thousand outcomes still fit one operation of ten items. */
 export const MAX_WRITES = 1_000;
@@ -120,9 +120,7 @@ function parseInput(
   faults: FaultList,
 ): ContactDraft {
   if (verb === 'archive') return parseArchive(given, input['occurredAt'], place, index, context, faults);
-  const whole = parseProperties(input['properties'], place, faults);
-  const properties = context.properties?.pass(whole, place, faults) ?? whole;
-  if (properties !== whole) requireRest(verb, whole, properties, place, faults);
+  const properties = passProperties(verb, input['properties'], place, context, faults);
   const occurredAt = parseOccurredAt(input['occurredAt'], context.now, place, faults);
   const traceId = parseTraceId(input['objectWriteTraceId'], place, faults);
   const common = {
@@ -133,44 +131,62 @@ function parseInput(
   };
   if (verb === 'create') {
     const associations = parseAssociations(input['associations'], place, faults);
-    requireIdentity(input['properties'], place, faults);
+    requireIdentity(input['properties'], place, context, faults);
     return associations.length === 0 ? common : { ...common, associations };
   }
   const associations = parseFollowUps(input['associations'], place, faults);
   const followUps = associations.length === 0 ? {} : { associations };
-  return { ...common, ...followUps, ...parseTarget(verb, given, context.uniqueProperties, place, faults) };
+  const isLeft = (fault: Fault) => context.properties?.leaves(fault) === true;
+  return { ...common, ...followUps, ...parseTarget(verb, given, context.uniqueProperties, place, faults, { isLeft }) };
+}
+
+/** The properties that are to be written. */
+function passProperties(
+  verb: Verb,
+  given: unknown,
+  place: Place,
+  { properties: check }: ParsingContext,
+  faults: FaultList,
+): Readonly<Record<string, string>> {
+  const dropped = check?.warnings.total;
+  const whole = parseProperties(given, place, faults, check);
+  const passed = check?.pass(whole, place, faults);
+  if (passed === undefined) return whole;
+  if (isRecord(given) && check?.warnings.total !== dropped) requireRest(verb, given, passed, place, faults);
+  return passed.properties;
 }
 
 /** Looks at the properties as they came: one that is there and faulty has its own fault already. */
-function requireIdentity(properties: unknown, place: Place, faults: FaultList): void {
-  if (!isRecord(properties) || Object.keys(properties).length === 0) return;
-  const isGiven = (name: string) => {
+function requireIdentity(properties: unknown, place: Place, context: ParsingContext, faults: FaultList): void {
+  if (!isRecord(properties) || Object.keys(properties).length === 0 || hasIdentity(properties)) return;
+  const why = 'needs one of email, firstname, lastname: HubSpot creates no contact without';
+  const fault = faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`);
+  if (context.properties?.leaves(fault) !== true) faults.add(fault);
+}
+
+const hasIdentity = (properties: Readonly<Record<string, unknown>>): boolean =>
+  IDENTITY_PROPERTIES.some((name) => {
     const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
     return value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
-  };
-  if (IDENTITY_PROPERTIES.some(isGiven)) return;
-  const why = 'needs one of email, firstname, lastname: HubSpot creates no contact without';
-  faults.add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
-}
+  });
 
 /** What is left of an input when faulty properties are left out must still be a write, and a create must still say whom it makes. */
 function requireRest(
   verb: Verb,
-  whole: Readonly<Record<string, string>>,
-  rest: Readonly<Record<string, string>>,
+  whole: Readonly<Record<string, unknown>>,
+  { properties: rest, isCutByDefinitions }: PassedProperties,
   place: Place,
   faults: FaultList,
 ): void {
-  const hasIdentity = (properties: Readonly<Record<string, string>>) =>
-    IDENTITY_PROPERTIES.some((name) => (properties[name] ?? '').trim() !== '');
+  const add = (fault: Fault) => faults.add(isCutByDefinitions ? { ...fault, byDefinitions: 'rest' } : fault);
   if (Object.keys(rest).length === 0) {
     const isStage = Object.keys(whole).join() === STAGE_PROPERTY;
     const left = isStage ? `${STAGE_PROPERTY}, which is left out (lifecycle=ignore)` : 'its faulty properties';
     const why = `has nothing left to write without ${left}`;
-    faults.add(faultAt(place, 'properties', 'NO_PROPERTIES', (path) => `${path} ${why}`));
+    add(faultAt(place, 'properties', 'NO_PROPERTIES', (path) => `${path} ${why}`));
   } else if (verb === 'create' && hasIdentity(whole) && !hasIdentity(rest)) {
     const why = 'has none of email, firstname, lastname left without its faulty properties';
-    faults.add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
+    add(faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`));
   }
 }
 

@@ -12,6 +12,6 @@ export function parseGdprDelete(
   faults: FaultList,
 ): ContactDraft {
   const given = { id: body['objectId'], idProperty: body['idProperty'] };
-  const target = parseTarget('gdpr-delete', given, uniqueProperties, {}, faults, 'objectId');
+  const target = parseTarget('gdpr-delete', given, uniqueProperties, {}, faults, { idField: 'objectId' });
   return { index: 0, properties: {}, ...target };
 }

@@ -3,6 +3,8 @@ import { isEmailAddress } from './email-address.ts';
 import { type FaultList, faultAt, type Place } from './fault.ts';
 import { isRecord } from './is-record.ts';
 import { isLegalValue } from './legal-text.ts';
+import { canBeKey } from './parse-target.ts';
+import type { PropertyCheck } from './property-check.ts';
 
 /** HubSpot's internal names: lower-case letters, digits, underscores; HubSpot makes none longer than 100. */
 const PROPERTY_NAME = /^[a-z0-9_]{1,100}$/;
@@ -37,10 +39,15 @@ function parseValue(value: unknown): Value {
 }
 
 /**
- * Parses `properties` into a record without prototype, adding to `faults` whatever is wrong. E-mails are normalised, as
- * HubSpot would.
+ * Parses `properties` into a record without prototype, adding to `faults` whatever is wrong, unless `check` leaves it to HubSpot.
+ * E-mails are normalised, as HubSpot would.
  */
-export function parseProperties(value: unknown, place: Place, faults: FaultList): Readonly<Record<string, string>> {
+export function parseProperties(
+  value: unknown,
+  place: Place,
+  faults: FaultList,
+  check?: PropertyCheck,
+): Readonly<Record<string, string>> {
   const properties: Record<string, string> = Object.create(null);
   if (!isRecord(value)) {
     faults.add(
@@ -53,7 +60,7 @@ export function parseProperties(value: unknown, place: Place, faults: FaultList)
     faults.add(faultAt(place, 'properties', 'NO_PROPERTIES', (path) => `${path} is empty: there is nothing to write`));
   }
   names.forEach((name, position) => {
-    parseProperty(name, position, value[name], place, faults, properties);
+    parseProperty(name, position, value[name], place, faults, properties, check);
   });
   return properties;
 }
@@ -65,6 +72,7 @@ function parseProperty(
   place: Place,
   faults: FaultList,
   properties: Record<string, string>,
+  check: PropertyCheck | undefined,
 ): void {
   if (!PROPERTY_NAME.test(name)) {
     // The name itself is not repeated: whatever it is, it may be a value in the wrong place.
@@ -74,21 +82,26 @@ function parseProperty(
     );
     return;
   }
-  const report = (code: string, why: string) =>
-    faults.add({ ...faultAt(place, `properties.${name}`, code, (path) => `${path} ${why}`), propertyName: name });
+  const faultOf = (code: string, why: string) => ({
+    ...faultAt(place, `properties.${name}`, code, (path) => `${path} ${why}`),
+    propertyName: name,
+  });
   if (RESERVED_NAMES.has(name)) {
-    report('INVALID_PROPERTY_NAME', 'is a reserved name');
+    faults.add(faultOf('INVALID_PROPERTY_NAME', 'is a reserved name'));
     return;
   }
   const parsed = parseValue(value);
   if (parsed.kind === 'faulty') {
-    report('INVALID_PROPERTY_VALUE', parsed.why);
+    faults.add(faultOf('INVALID_PROPERTY_VALUE', parsed.why));
     return;
   }
-  if (name !== 'email' || parsed.text === '') {
-    properties[name] = parsed.text;
-    return;
+  const text = name === 'email' ? normaliseEmail(parsed.text) : parsed.text;
+  if (name === 'email' && parsed.text !== '' && !isEmailAddress(text)) {
+    const fault = faultOf('INVALID_EMAIL', 'is not a valid e-mail address');
+    if (!canBeKey(text) || check?.leaves(fault) !== true) {
+      faults.add(fault);
+      return;
+    }
   }
-  if (!isEmailAddress(parsed.text)) report('INVALID_EMAIL', 'is not a valid e-mail address');
-  else properties[name] = normaliseEmail(parsed.text);
+  properties[name] = text;
 }

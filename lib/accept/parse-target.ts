@@ -1,6 +1,6 @@
 import { normaliseKey, RECORD_ID_PROPERTY, type Verb } from '../operations/contact-write.ts';
 import { isEmailAddress } from './email-address.ts';
-import { type FaultList, faultAt, type Place } from './fault.ts';
+import { type Fault, type FaultList, faultAt, type Place } from './fault.ts';
 import { isLegalName } from './legal-text.ts';
 
 /** Whom a write is about. `idProperty` absent: `id` is HubSpot's record id. */
@@ -9,14 +9,22 @@ export interface Target {
   readonly idProperty?: string;
 }
 
+interface TargetParsing {
+  readonly idField?: string;
+  readonly isLeft?: (fault: Fault) => boolean;
+}
+
 /** HubSpot's record ids are positive 64-bit integers. No leading zeros: one contact must have one name. */
 export const RECORD_ID = /^[1-9]\d{0,18}$/;
 /** Long enough for any key, short enough for a DynamoDB key of 2,048 bytes with three bytes a character. */
 const MAX_KEY_LENGTH = 512;
 
+/** Whether a contact could be found in the ledger by a text. */
+export const canBeKey = (text: string): boolean => text.length <= MAX_KEY_LENGTH && isLegalName(text);
+
 /**
  * Parses `id` (or what it is called in `idField`) and `idProperty` of a write to a contact; undefined, and the reason in `faults`, when they
- * name nobody.
+ * name nobody. `isLeft` takes a fault that is HubSpot's to find.
  */
 export function parseTarget(
   verb: Verb,
@@ -24,7 +32,7 @@ export function parseTarget(
   uniqueProperties: readonly string[],
   place: Place,
   faults: FaultList,
-  idField = 'id',
+  { idField = 'id', isLeft = () => false }: TargetParsing = {},
 ): Target | undefined {
   const idProperty = parseIdProperty(verb, given.idProperty, uniqueProperties, place, faults);
   const id = parseId(given.id, place, faults, idField);
@@ -42,8 +50,11 @@ export function parseTarget(
     return undefined;
   }
   if (idProperty === 'email' && !isEmailAddress(id)) {
-    faults.add(faultAt(place, idField, 'INVALID_EMAIL', (path) => `${path} is not a valid e-mail address`));
-    return undefined;
+    const fault = faultAt(place, idField, 'INVALID_EMAIL', (path) => `${path} is not a valid e-mail address`);
+    if (!isLeft(fault)) {
+      faults.add(fault);
+      return undefined;
+    }
   }
   return { id: normaliseKey(idProperty, id), idProperty };
 }
@@ -76,7 +87,7 @@ function parseId(value: unknown, place: Place, faults: FaultList, field: string)
     faults.add(faultAt(place, field, 'REQUIRED_FIELD', (path) => `${path} is required`));
     return undefined;
   }
-  if (typeof id === 'string' && id.length <= MAX_KEY_LENGTH && isLegalName(id)) return id;
+  if (typeof id === 'string' && canBeKey(id)) return id;
   const limits = `a string of at most ${MAX_KEY_LENGTH} characters without control characters`;
   faults.add(faultAt(place, field, 'INVALID_ID', (path) => `${path} must be ${limits}`));
   return undefined;

@@ -14,7 +14,10 @@ export type FaultPolicy =
   | 'off';
 
 export interface PropertyChecking {
+  /** What is done about what the portal's definitions say. */
   readonly policy: FaultPolicy;
+  /** An input that HubSpot refuses whatever the portal has, such as one whose e-mail is none, is left to it. */
+  readonly leavesInputs?: boolean;
   /** Absent: nothing is known of the portal, and nothing is checked. */
   readonly definitions?: PortalDefinitions | undefined;
   /** Whether the definitions are so new that what they do not hold is not there. */
@@ -25,6 +28,15 @@ export interface PropertyChecking {
   readonly ignoresStages?: boolean;
   /** Which faults are kept for the caller. */
   readonly listing?: Listing;
+}
+
+type Verdict = 'passes' | 'dropped' | 'dropped-by-definitions';
+
+/** What is left of an input's properties. */
+export interface PassedProperties {
+  readonly properties: Readonly<Record<string, string>>;
+  /** Something was left out for what the definitions say, which they may not at another time. */
+  readonly isCutByDefinitions: boolean;
 }
 
 /** Checks the properties of one request's inputs against the portal, and remembers what it found. */
@@ -47,38 +59,42 @@ export class PropertyCheck {
     return this.#mayBeOutdated;
   }
 
-  /** The properties that are to be written; what is refused is added to `faults`. */
-  pass(
-    properties: Readonly<Record<string, string>>,
-    place: Place,
-    faults: FaultList,
-  ): Readonly<Record<string, string>> {
-    const kept: Record<string, string> = Object.create(null);
-    let isWhole = true;
-    for (const [name, value] of Object.entries(properties)) {
-      if (this.#passes(name, value, place, faults)) kept[name] = value;
-      else isWhole = false;
-    }
-    return isWhole ? properties : kept;
+  /** Whether an input goes on as it is, for HubSpot to refuse, with a fault that shows whatever the portal has. */
+  leaves(fault: Fault): boolean {
+    const isLeft = this.#checking.leavesInputs === true;
+    if (isLeft) this.foreseen.add(fault);
+    return isLeft;
   }
 
-  #passes(name: string, value: string, place: Place, faults: FaultList): boolean {
+  /** The properties that are to be written; what is refused is added to `faults`. */
+  pass(properties: Readonly<Record<string, string>>, place: Place, faults: FaultList): PassedProperties {
+    const kept: Record<string, string> = Object.create(null);
+    let isCutByDefinitions = false;
+    for (const [name, value] of Object.entries(properties)) {
+      const verdict = this.#judge(name, value, place, faults);
+      if (verdict === 'passes') kept[name] = value;
+      else if (verdict === 'dropped-by-definitions') isCutByDefinitions = true;
+    }
+    return { properties: kept, isCutByDefinitions };
+  }
+
+  #judge(name: string, value: string, place: Place, faults: FaultList): Verdict {
     if (name === STAGE_PROPERTY && this.#checking.ignoresStages === true) {
       this.warnings.add(ignoredStage(place));
-      return false;
+      return 'dropped';
     }
     const isOwn = name === this.#checking.writeIdProperty;
     const found = isOwn ? readOnlyFault(name) : this.#check(name, value);
-    if (found === undefined) return true;
+    if (found === undefined) return 'passes';
     const fault = valueFault(name, found, place, isOwn);
     const { policy } = this.#checking;
     if (policy === 'drop') {
       this.warnings.add(fault);
-      return false;
+      return isOwn ? 'dropped' : 'dropped-by-definitions';
     }
     if (policy === 'leave' && !isOwn) this.foreseen.add(fault);
     else faults.add(fault);
-    return true;
+    return 'passes';
   }
 
   #check(name: string, value: string): ValueFault | undefined {

@@ -21,7 +21,7 @@ const IMPOSSIBLE_VERSION = `there is no such version: it is a year and a month f
 const UNANSWERED_CHANGE = 'HubSpot did not answer and may have carried the request out: look before sending it again';
 
 const STRAY_WRITE =
-  'there is no such path: contact writes are queued at paths without a slash at the end, two slashes in a row, or encoded letters';
+  'there is no such path: contact writes are queued at paths without a slash at the end, two slashes in a row, or encoded letters or slashes';
 
 /** Answers a request with what HubSpot answers to it, or says in HubSpot's error shape why it could not be asked. */
 export async function answerForwardedRequest(
@@ -61,7 +61,7 @@ function refuseGdprDelete({ correlationId }: HttpRequest, setting: GdprDelete): 
 
 function isStray({ method, path }: HttpRequest): boolean {
   const target = hubspotPath(path);
-  return target.kind === 'path' && isStrayWrite(method, path, target.path);
+  return target.kind === 'path' && isStrayWrite(method, target.path);
 }
 
 /** HubSpot knows neither dry runs nor idempotency keys: it would carry a change out, and each repeat of it. */
@@ -98,7 +98,7 @@ function faultAnswer(fault: ForwardFault, correlationId: string, now: EpochMs): 
       return errorAnswer(
         400,
         'VALIDATION_ERROR',
-        'the method, or the header Content-Type or Accept, cannot be sent on: use plain ASCII, methods in capitals',
+        'the method, or the header Content-Type, Content-Encoding or Accept, cannot be sent on: use plain ASCII, methods in capitals',
         correlationId,
       );
     case 'no-slot':

@@ -65,7 +65,7 @@ const LONGEST_WAIT_FOR_A_SLOT: DurationMs = seconds(5);
 /** With less left HubSpot is not asked. */
 const SHORTEST_CALL: DurationMs = seconds(1);
 /** What HubSpot needs to read a body. The caller's own authorization stays here. */
-const REQUEST_HEADERS = ['content-type', 'accept'] as const;
+const REQUEST_HEADERS = ['content-type', 'content-encoding', 'accept'] as const;
 /** Methods of which `fetch` sends no body. */
 const BODILESS = new Set(['GET', 'HEAD']);
 

@@ -1,17 +1,20 @@
 import { parseContactRoute } from '../accept/contact-route.ts';
 
-/** Dated paths name their version elsewhere; which one does not matter here. */
+/** Dated paths name their version elsewhere; which one does not matter here. Those of associations may have the form of v3 or of v4. */
 const DATED = /^\/crm\/objects\/[^/]+\//;
+const FORMS = ['/crm/v3/objects/', '/crm/v4/objects/'] as const;
 
 /**
- * Whether a request that reached the forwarder is one of the relay's own contact writes in another spelling: with a slash at the end, two in
- * a row, or letters encoded that need it not. HubSpot may take it for the same; forwarded, it would pass by the queue and its order.
- * `path` is as it reached the relay, `hubspotPath` as HubSpot would get it.
+ * Whether HubSpot may take a request that reached the forwarder for one of the relay's own contact writes: spelled as it is, those never come
+ * here, but the gateway takes for another path what has a slash at the end, two in a row, or letters or slashes encoded that need it not.
+ * Forwarded, it would pass by the queue and its order. `hubspotPath` is as HubSpot would get it.
  */
-export function isStrayWrite(method: string, path: string, hubspotPath: string): boolean {
-  const plain = hubspotPath.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
-  return isWrite(method, plain) && !isWrite(method, path.replace(/^\/sync(?=\/)/, ''));
+export function isStrayWrite(method: string, hubspotPath: string): boolean {
+  // An encoded slash may part segments, or be part of an id.
+  return [hubspotPath, decodeURIComponent(hubspotPath)].some((path) =>
+    isWrite(method, path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '')),
+  );
 }
 
 const isWrite = (method: string, path: string): boolean =>
-  parseContactRoute(method, path.replace(DATED, '/crm/v3/objects/')) !== undefined;
+  FORMS.some((form) => parseContactRoute(method, path.replace(DATED, form)) !== undefined);

@@ -8,6 +8,8 @@ import type { PortalDefinitions } from './property-definitions.ts';
 export interface KnownDefinitions {
   /** Those of the store, a minute old at most; undefined when there are none that can be relied on. */
   current(): Promise<PortalDefinitions | undefined>;
+  /** Those of the last look at the store, whatever their age. */
+  lastKnown(): PortalDefinitions | undefined;
   /** Something was named that they do not hold, and that may be newer than they are: has them refreshed soon. */
   wish(): Promise<void>;
 }
@@ -20,7 +22,11 @@ const OLDEST: DurationMs = days(1);
 const WORTH_A_WISH: DurationMs = seconds(30);
 
 /** No definitions, ever: nothing is checked. */
-export const noDefinitions: KnownDefinitions = { current: async () => undefined, wish: async () => undefined };
+export const noDefinitions: KnownDefinitions = {
+  current: async () => undefined,
+  lastKnown: () => undefined,
+  wish: async () => undefined,
+};
 
 /** Keeps the store's definitions in memory. Those who come while they are read share one read. */
 export function createKnownDefinitions(
@@ -52,6 +58,7 @@ export function createKnownDefinitions(
       }
       return known !== undefined && between(known.readAt, clock.now()) <= OLDEST ? known : undefined;
     },
+    lastKnown: () => known,
     wish: async () => {
       const now = clock.now();
       const isWorthIt = known !== undefined && between(known.readAt, now) > WORTH_A_WISH;

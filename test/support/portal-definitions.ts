@@ -1,5 +1,6 @@
 import { definitionView } from '../../infra/local/hubspot/core/property-definitions.ts';
 import { standardDefinitions } from '../../infra/local/hubspot/core/standard-properties.ts';
+import type { KnownDefinitions } from '../../lib/portal/known-definitions.ts';
 import type { PortalDefinitions, PropertyDefinition } from '../../lib/portal/property-definitions.ts';
 import { readPropertyList } from '../../lib/portal/read-property-list.ts';
 import type { EpochMs } from '../../lib/runtime/units.ts';
@@ -22,3 +23,9 @@ export function thePortal(
   if (listed === undefined) throw new Error('the simulated portal lists no properties');
   return { readAt, properties: new Map([...listed, ...Object.entries(more)]) };
 }
+
+/** The door knows a portal, or nothing of it. */
+export const definitionsOf = (
+  known: PortalDefinitions | undefined,
+  wish: KnownDefinitions['wish'] = async () => undefined,
+): KnownDefinitions => ({ current: async () => known, lastKnown: () => known, wish });

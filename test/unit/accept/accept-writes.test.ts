@@ -7,7 +7,7 @@ import { days, after as later, milliseconds, seconds, toIso } from '../../../lib
 import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
-import { thePortal } from '../../support/portal-definitions.ts';
+import { definitionsOf, thePortal } from '../../support/portal-definitions.ts';
 
 const create = (ports: InMemoryPorts, fields: Parameters<typeof anHttpRequest>[0] = {}) =>
   answerContactRequest('create', anHttpRequest(fields), ports);
@@ -260,7 +260,7 @@ describe('a request with an Idempotency-Key', () => {
     });
 
     test('A2: still has faulty properties left out when it was half sent and the event is too old by then', async () => {
-      const definitions = { current: async () => thePortal(), wish: async () => undefined };
+      const definitions = definitionsOf(thePortal());
       const ports = { ...createInMemoryPorts(), definitions, propertyChecks: 'drop' as const };
       const inputs = [{ ...byEmail, properties: { city: 'Rome', nick: 'Ada' }, occurredAt: almostTooOld }];
       const path = '/crm/v3/objects/contacts/batch/upsert';

@@ -10,7 +10,7 @@ import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
 import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
-import { aProperty, thePortal } from '../../support/portal-definitions.ts';
+import { aProperty, definitionsOf, thePortal } from '../../support/portal-definitions.ts';
 
 const BATCH = '/crm/v3/objects/contacts/batch';
 const DRY = { query: 'dryRun=true' };
@@ -25,7 +25,7 @@ const send = (verb: Verb, request: HttpRequest, ports: InMemoryPorts) => answerC
 
 /** Ports with a ledger in which a delivery has left what it learned of contacts. */
 function portsWith(ledger: ContactLedger = createInMemoryContactLedger()): InMemoryPorts {
-  const definitions = { current: async () => thePortal(), wish: async () => undefined };
+  const definitions = definitionsOf(thePortal());
   return { ...createInMemoryPorts(), definitions, findHints: (names) => ledger.findHints(names, 'eventual') };
 }
 
@@ -170,10 +170,7 @@ describe('a dry run', () => {
   describe('of a thousand inputs whose faults would fill more than an answer', () => {
     const options = Array.from({ length: 30 }, (_, number) => `a rather long option, the ${number}th "of many"`);
     const colour = aProperty({ kind: 'option', options });
-    const definitions = {
-      current: async () => thePortal({ colour_a: colour, colour_b: colour, colour_c: colour }),
-      wish: async () => undefined,
-    };
+    const definitions = definitionsOf(thePortal({ colour_a: colour, colour_b: colour, colour_c: colour }));
     const faulty = { colour_a: 'x', colour_b: 'y', colour_c: 'z' };
     const inputs = Array(1_000).fill(byEmail('a@example.com', { city: 'Rome', ...faulty }));
     const tell = async (headers = {}) => {

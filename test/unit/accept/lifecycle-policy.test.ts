@@ -8,7 +8,7 @@ import type { Outcome } from '../../../lib/operations/outcome.ts';
 import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
-import { thePortal } from '../../support/portal-definitions.ts';
+import { definitionsOf, thePortal } from '../../support/portal-definitions.ts';
 
 const BATCH = '/crm/v3/objects/contacts/batch';
 const prefer = (value: string) => ({ prefer: value });
@@ -49,7 +49,7 @@ describe('lifecycle=ignore', () => {
   });
 
   test.each(['lead', '', null, 'no_such_stage'])('leaves out whatever would be written: %j', async (lifecyclestage) => {
-    const definitions = { current: async () => thePortal({}, NOON), wish: async () => undefined };
+    const definitions = definitionsOf(thePortal({}, NOON));
     const ports = { ...portsWith('ignore'), definitions };
     const answer = await send('update', update({ city: 'Rome', lifecyclestage }, prefer('handling=strict')), ports);
     expect(answer.status).toBe(202);

@@ -8,7 +8,7 @@ import { after, minutes } from '../../../lib/runtime/units.ts';
 import { NOON } from '../../support/a-contact-write.ts';
 import { createInMemoryPorts, type InMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
-import { aProperty, thePortal } from '../../support/portal-definitions.ts';
+import { aProperty, definitionsOf, thePortal } from '../../support/portal-definitions.ts';
 
 const portal = thePortal({
   erp_id: aProperty({ isUnique: true }),
@@ -24,12 +24,9 @@ function portsOf(
 ): InMemoryPorts & { readonly wishes: () => number } {
   const ports = createInMemoryPorts();
   let wishes = 0;
-  const definitions = {
-    current: async () => known && { ...known, readAt: after(NOON, minutes(-age)) },
-    wish: async () => {
-      wishes += 1;
-    },
-  };
+  const definitions = definitionsOf(known && { ...known, readAt: after(NOON, minutes(-age)) }, async () => {
+    wishes += 1;
+  });
   return { ...ports, definitions, ...fields, wishes: () => wishes };
 }
 const nothingKnown = () => portsOf(undefined, { definitions: createInMemoryPorts().definitions });
@@ -318,6 +315,71 @@ describe('the setting propertyChecks', () => {
   });
 });
 
+describe('an input that HubSpot refuses whatever the portal has', () => {
+  const right = { properties: { email: 'ada@example.com' }, objectWriteTraceId: 'right' };
+  const upserted = { id: 'ada@example.com', idProperty: 'email', ...right };
+  const faulty: readonly (readonly [string, Verb, Record<string, unknown>, Record<string, unknown>, string])[] = [
+    [
+      'an e-mail that is none',
+      'create',
+      { properties: { email: ' Ada' } },
+      { properties: { email: 'ada' } },
+      'INVALID_EMAIL inputs[1].properties.email',
+    ],
+    [
+      'nobody to create',
+      'create',
+      { properties: { city: 'Rome' } },
+      { properties: { city: 'Rome' } },
+      'NO_IDENTITY inputs[1].properties',
+    ],
+    [
+      'an e-mail that is none as its key',
+      'upsert',
+      { id: 'Ada', idProperty: 'email', properties: { city: 'Rome' } },
+      { id: 'ada', idProperty: 'email', properties: { city: 'Rome' } },
+      'INVALID_EMAIL inputs[1].id',
+    ],
+  ];
+  const inputsOf = (verb: Verb, input: object) => [
+    verb === 'create' ? right : upserted,
+    { ...input, objectWriteTraceId: 'faulty' },
+  ];
+
+  describe.each(faulty)('%s', (_, verb, input, sent, fault) => {
+    test.each(['refuse', 'drop', 'off'] as const)(
+      'is left to HubSpot where each input has a trace id (%s)',
+      async (propertyChecks) => {
+        for (const known of [portsOf(portal, { propertyChecks }), { ...nothingKnown(), propertyChecks }]) {
+          expect(await send(verb, batch(verb, inputsOf(verb, input)), known)).toMatchObject({ status: 202 });
+          expect(known.queue.sent[0]?.message.writes[1]).toMatchObject(sent);
+        }
+      },
+    );
+
+    test('refuses a batch without trace ids, and one that is all or nothing', async () => {
+      const untraced = inputsOf(verb, input).map(({ objectWriteTraceId: _id, ...rest }) => rest);
+      for (const request of [batch(verb, untraced), batch(verb, inputsOf(verb, input), strict)]) {
+        const ports = portsOf();
+        const answer = await send(verb, request, ports);
+        expect([answer.status, faultsOf(answer)]).toEqual([400, [fault]]);
+        expectNoTrace(ports);
+      }
+    });
+
+    test('is foretold by a dry run', async () => {
+      const request = { ...batch(verb, inputsOf(verb, input)), query: 'dryRun=true' };
+      const answer = await send(verb, request, portsOf());
+      expect(answer).toMatchObject({ status: 200, body: { accepted: true, counts: { accepted: 1, refused: 1 } } });
+    });
+  });
+
+  test('is refused here where no key of the ledger could hold its e-mail', async () => {
+    const inputs = inputsOf('create', { properties: { email: 'x'.repeat(600) } });
+    expect(await send('create', batch('create', inputs), portsOf())).toMatchObject({ status: 400 });
+  });
+});
+
 describe('the relay’s own property', () => {
   const ports = () => portsOf(portal, { writeIdProperty: 'relay_write_id' });
   const own = { email: 'ada@example.com', relay_write_id: '1' };
@@ -387,6 +449,21 @@ describe('idProperty', () => {
     expectNoTrace(ports);
   });
 
+  test('may be what was unique when the portal could last be asked', async () => {
+    const known = createInMemoryPorts().definitions;
+    const ports = portsOf(undefined, { definitions: { ...known, lastKnown: () => portal } });
+    expect(await send('update', patch('erp_id'), ports)).toMatchObject({ status: 202 });
+    expect(await send('update', patch('city'), ports)).toMatchObject({ status: 400 });
+  });
+
+  test('is HubSpot’s to judge, of an upsert, while nothing is known of the portal', async () => {
+    expect(await send('upsert', upsert('erp_id'), nothingKnown())).toMatchObject({ status: 202 });
+    expect(await send('upsert', upsert('No Name'), nothingKnown())).toMatchObject({ status: 400 });
+    expect(await send('upsert', upsert('hs_object_id'), nothingKnown())).toMatchObject({ status: 400 });
+    const own = { ...nothingKnown(), writeIdProperty: 'relay_write_id' };
+    expect(await send('upsert', upsert('relay_write_id'), own)).toMatchObject({ status: 400 });
+  });
+
   test('may be no more than the setting says while nothing is known of the portal', async () => {
     expect(await send('update', patch('customer_no'), nothingKnown())).toMatchObject({ status: 202 });
     const answer = await send('update', patch('erp_id'), nothingKnown());
@@ -407,6 +484,20 @@ describe('a request under an Idempotency-Key', () => {
       create({ email: 'ada@example.com', nick: 'Ada' }, keyed),
       portsOf(thePortal({ nick: aProperty() })),
       portsOf(),
+    ],
+    [
+      'a property that is gone, and nothing else to write',
+      'update',
+      patch('email', 'ada@example.com', { nick: 'Ada' }, { ...keyed, ...lenient }),
+      portsOf(thePortal({ nick: aProperty() })),
+      portsOf(),
+    ],
+    [
+      'the name of a contact that is gone',
+      'create',
+      create({ firstname: 'Ada', city: 'Rome' }, { ...keyed, ...lenient }),
+      portsOf(),
+      portsOf(thePortal({ firstname: aProperty({ isReadOnly: true }) })),
     ],
     [
       'a unique property that nobody knows for the moment',

@@ -6,7 +6,7 @@ import { answerContactRequest } from '../../../lib/accept/answer-contact-request
 import { milliseconds } from '../../../lib/runtime/units.ts';
 import { createInMemoryPorts } from '../../support/accept-ports.ts';
 import { anHttpRequest } from '../../support/an-http-request.ts';
-import { thePortal } from '../../support/portal-definitions.ts';
+import { definitionsOf, thePortal } from '../../support/portal-definitions.ts';
 
 const door = { baseUrl: 'http://127.0.0.1:3000', apiKey: 'local-dev-key' };
 const facts: DemoFacts = {
@@ -59,7 +59,7 @@ test('the sample is a thousand contacts of example.com, by one and by the hundre
 });
 
 test('the door refuses four contacts of the sample, and leaves faulty rows of a batch to HubSpot', async () => {
-  const ports = { ...createInMemoryPorts(), definitions: { current: async () => thePortal(), wish: async () => {} } };
+  const ports = { ...createInMemoryPorts(), definitions: definitionsOf(thePortal()) };
   const refused: string[] = [];
   for (const { method, path, body } of sampleRequests(readSample())) {
     const verb = method === 'PATCH' ? 'update' : path.endsWith('/upsert') ? 'upsert' : 'create';

@@ -12,7 +12,7 @@ const READS = [
 const CHANGES = [
   ['POST', '/crm/v3/objects/companies'],
   ['PATCH', '/crm/v3/objects/companies/5'],
-  ['PUT', '/crm/v4/objects/contacts/5/associations/companies/6'],
+  ['PUT', '/crm/v4/objects/companies/6/associations/contacts/5'],
   ['DELETE', '/crm/v3/objects/companies/5'],
   ['POST', '/crm/v3/objects/contacts/merge'],
 ] as const;

@@ -39,6 +39,13 @@ describe('what a function of the front door knows of the portal', () => {
     expect(store.counts.reads).toBe(1);
   });
 
+  test('is told still when it is too old to be relied on', async () => {
+    await store.put(thePortal());
+    clock.advance(days(3));
+    expect(await known.current()).toBeUndefined();
+    expect(known.lastKnown()).toEqual(thePortal());
+  });
+
   test('follows the store', async () => {
     expect(await known.current()).toBeUndefined();
     const newer = thePortal({ erp_id: aProperty() }, after(NOON, seconds(10)));
