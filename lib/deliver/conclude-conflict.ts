@@ -110,7 +110,9 @@ async function concludeOwn(
     return;
   }
   if (!isOverwritten) return concludeDelivered(leased, { id, isNew: true, body: { ...shown, id } }, state, world);
-  if (await storeDelivery(leased, id, new Map(), state, world, world.clock.now())) state.foundMade(pending, id);
+  const now = world.clock.now();
+  const mapping = { id, confirmedAt: now };
+  if (await storeDelivery(leased, id, mapping, new Map(), state, world, now)) state.foundMade(pending, id);
   else state.defer(pending, world.clock.now(), true);
 }
 

@@ -18,6 +18,7 @@ import type { Concluding } from './concluding.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { wentAstray } from './follow-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
+import { type Mapping, mappingAfter, takesKeyAway } from './mapping-after.ts';
 import { bringsStage, orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { awaitEndOfTry } from './put-off.ts';
@@ -37,12 +38,13 @@ export async function concludeDelivered(
   if (isStageUnclear) return awaitEndOfTry(leased, 'the stage may be what another input brought', state, world);
   const now = world.clock.now();
   const prints = printsOf(entry, isShared ? {} : body);
-  if (!(await storeDelivery(leased, id, fenceOf(entry, stage), state, world, now, prints))) {
+  const mapping = mappingAfter(leased, id, body, state, now);
+  if (!(await storeDelivery(leased, id, mapping, fenceOf(entry, stage), state, world, now, prints))) {
     // HubSpot has it and the ledger does not: the next delivery finds out, as after a lost answer.
     for (const pending of entry.writes) state.defer(pending, now, true);
     return;
   }
-  learn(leased, id, state, now);
+  learn(leased, id, mapping, state, now);
   const sender = entry.writes.findLast(bringsStage);
   for (const [position, pending] of entry.writes.entries()) {
     // Of merged upserts that made a contact, the oldest made it and the others changed it.
@@ -53,10 +55,14 @@ export async function concludeDelivered(
   }
 }
 
-/** Fence, id and release, the new home of a renamed contact before the old one; false when any of it is not stored. */
+/**
+ * Fence, id and release, the new home of a renamed contact before the old one; false when any of it is not stored. Without a `mapping` the
+ * ledger keeps the id that it has.
+ */
 export async function storeDelivery(
   { entry, ledger, newHome }: LeasedEntry,
   id: ContactId,
+  mapping: Mapping | undefined,
   fence: Fence,
   state: DeliveryState,
   world: Concluding,
@@ -71,8 +77,13 @@ export async function storeDelivery(
     if (newHome !== undefined) {
       const kept = stage === undefined ? (ledger.stage ?? null) : stage;
       const raised = raiseFence(ledger.fence, fence, epochMs(0));
+      const isNewest = (raised.get(STAGE) ?? '') > (newHome.fence.get(STAGE) ?? '');
       const before = { fence: ledger.fence, prints: ledger.prints ?? new Map() };
-      const inherited = { fence: raised, prints: raisePrints(before, { fence, prints }, raised), stage: kept };
+      const inherited = {
+        fence: raised,
+        prints: raisePrints(before, { fence, prints }, raised),
+        ...(isNewest && { stage: kept }),
+      };
       if (!(await world.ledger.settle({ name: newHome.name, owner, id, confirmedAt: now, ...inherited }))) return false;
       state.leaseEnded(newHome.name);
       await world.ledger.point(nameOfId(id), newHome.name);
@@ -80,7 +91,7 @@ export async function storeDelivery(
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
     const creation = first.verb === 'create' && { creation: { by: first.key, id } };
     const settlement = { name: ledger.name, owner, fence, prints, ...creation, ...(stage !== undefined && { stage }) };
-    return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, id, confirmedAt: now });
+    return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, ...mapping });
   };
   return storeUnderLease(ledger.name, store, state, world);
 }
@@ -114,11 +125,18 @@ function newStageOf(fence: Fence, { properties }: CallEntry, ledger: LedgerEntry
   return isNewest ? properties[STAGE] || null : undefined;
 }
 
-function learn({ entry, newHome }: LeasedEntry, id: ContactId, state: DeliveryState, now: EpochMs): void {
+function learn(
+  { entry, newHome }: LeasedEntry,
+  id: ContactId,
+  mapping: Mapping | undefined,
+  state: DeliveryState,
+  now: EpochMs,
+): void {
   const { address } = entry;
   if (address.kind === 'key') {
-    if (newHome !== undefined && address.idProperty === 'email') state.forget(address.name);
-    else state.learn(address.name, id, now, true);
+    if (takesKeyAway(entry)) state.forget(address.name);
+    else if (mapping?.confirmedAt === now) state.learn(address.name, id, now, true);
+    else if (mapping === undefined) state.unconfirm(address.name);
   }
   if (newHome === undefined) return;
   state.learn(newHome.name, id, now, true);

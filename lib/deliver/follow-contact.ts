@@ -43,6 +43,8 @@ export async function wentAstray(
     const told = mainNameOf(id, body.properties);
     if (told === home) return false;
     const target = await findHome(told, state, world);
+    // Written to by an id that somebody else, or nobody, may have the key of by now: it is asked for.
+    if (entry.id !== undefined && target !== home) state.unconfirm(address.name);
     if (target !== home && home === address.name) return lead({ entry, ledger }, home, target, id, state, world);
     if (target === home && !isNew && ledger.id === id) return false;
     const names = isNew ? [told] : await readNames(id, world);
@@ -123,6 +125,32 @@ export async function followReading(
     return setApart({ entry, ledger }, told, id, state, world);
   });
   return !isAstray || state.homeOf(address.name) !== home;
+}
+
+/**
+ * Lets the unique property by which a person is to be deleted lead to the person's home: all that is known by their e-mail and id goes with
+ * them. False when that is not possible now. `properties` show all e-mails of the contact.
+ */
+export async function followToPerson(
+  entry: CallEntry,
+  id: ContactId,
+  properties: FoundContact['properties'],
+  state: DeliveryState,
+  world: Concluding,
+  acquire: AcquireHome,
+): Promise<boolean> {
+  const { address, home, writes } = entry;
+  if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'key' || address.idProperty === 'email') return true;
+  if (home === undefined) return true;
+  const isHeldUp = await orDeferred(entry, state, world, async () => {
+    const target = await findHome(mainNameOf(id, properties), state, world);
+    if (target === home) return false;
+    const ledger = await acquire(home);
+    if (ledger === undefined) return true;
+    await lead({ entry, ledger }, home, target, id, state, world);
+    return state.fateOf(writes[0].key) !== undefined;
+  });
+  return !isHeldUp;
 }
 
 /** What following needs to read several contacts at once. */

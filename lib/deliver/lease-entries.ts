@@ -1,6 +1,13 @@
 import { archivingOf } from '../directory/archiving-mark.ts';
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
-import { type ContactLedger, type LedgerEntry, type LedgerName, nameOfKey } from '../directory/contact-ledger.ts';
+import {
+  type ContactLedger,
+  type Fence,
+  type FoundId,
+  type LedgerEntry,
+  type LedgerName,
+  nameOfKey,
+} from '../directory/contact-ledger.ts';
 import { joinHomes } from '../directory/join-homes.ts';
 import type { Link } from '../operations/link.ts';
 import type { OperationStore } from '../operations/operation-store.ts';
@@ -9,6 +16,7 @@ import { describeError, type Log } from '../runtime/logger.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../runtime/units.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { heedErasures } from './heed-erasures.ts';
+import { takesKeyAway } from './mapping-after.ts';
 import { markNameless } from './mark-nameless.ts';
 import { astrayIn } from './mend-astray.ts';
 import { contactOf, orderOf, type WriteKey, writeKey } from './pending-write.ts';
@@ -68,7 +76,7 @@ export async function leaseEntries(
     state.noteAstray(astray);
     return [];
   });
-  const announced = await Promise.all(open.map((each) => announceArchive(each, state, leasing)));
+  const announced = await Promise.all(open.map((each) => announce(each, state, leasing)));
   return markNameless(
     open.filter((_, n) => announced[n]),
     state,
@@ -76,25 +84,40 @@ export async function leaseEntries(
   );
 }
 
-/** Of a contact with several e-mails: each of them may lead to another contact before anybody hears what came of its archive. */
-async function announceArchive(
+/** Stores what nobody could find out any more should the entry be carried out and its answer be lost; false when it is put off for that. */
+async function announce(
   leased: LeasedEntry,
   state: DeliveryState,
   { ledger, owner, clock, log }: Leasing,
 ): Promise<boolean> {
   const { entry, ledger: found } = leased;
-  const [first] = entry.writes;
-  const names = entry.id === undefined ? [] : state.emailNamesOf(entry.id);
-  if (first.verb !== 'archive' || names.length < 2) return true;
-  if (found === undefined || isArchiveOfAnother(leased, state)) return true;
+  const archives = archivesToCome(leased, state);
+  const id = idToCome(leased, state);
+  if (found === undefined || (archives.size === 0 && id === undefined)) return true;
   try {
-    if (await ledger.raise(found.name, owner, new Map(names.map((name) => [archivingOf(name), orderOf(first)]))))
-      return true;
+    if (await ledger.raise(found.name, owner, archives, id)) return true;
   } catch (error) {
-    log.warn('archive-not-announced', { error: describeError(error) });
+    log.warn('call-not-announced', { error: describeError(error) });
   }
   putOff(entry, state, clock.now());
   return false;
+}
+
+/** Of a contact with several e-mails: each of them may lead to another contact before anybody hears what came of its archive. */
+function archivesToCome(leased: LeasedEntry, state: DeliveryState): Fence {
+  const { id, writes } = leased.entry;
+  const names = id === undefined ? [] : state.emailNamesOf(id);
+  if (writes[0].verb !== 'archive' || names.length < 2 || isArchiveOfAnother(leased, state)) return new Map();
+  return new Map(names.map((name) => [archivingOf(name), orderOf(writes[0])]));
+}
+
+/** Of an update that takes its key away: by that key nobody is found any more, though the update was carried out. */
+function idToCome({ entry, ledger }: LeasedEntry, state: DeliveryState): FoundId | undefined {
+  const { address, id, writes } = entry;
+  if (writes[0].verb !== 'update' || address.kind !== 'key' || id === undefined || !takesKeyAway(entry))
+    return undefined;
+  if (ledger === undefined || ledger.id === id || state.erasureOf(ledger.name) !== undefined) return undefined;
+  return { id, confirmedAt: state.confirmedAt(address.name) };
 }
 
 async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasing): Promise<LeasedEntry[]> {

@@ -20,7 +20,7 @@ export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, 
   if (ledger === undefined) return [leased];
   if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
-  if (isUnidentifiedArchive(entry, state)) return [];
+  if (isUnidentifiedArchive(entry, state) || isUnaskedDelete(entry, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
   const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
@@ -46,6 +46,8 @@ export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, 
   }
   if (refused !== undefined) settleRejected(entry, alreadyThere(ledger.id), state);
   if (send === undefined || foundMade(entry, ledger, state)) return [];
+  // Who has the e-mail by now is another contact: where the one of this id is kept, HubSpot tells.
+  if (isOfWhoMayBeGone(send, ledger, state)) return [];
   return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
 }
 
@@ -89,13 +91,18 @@ function archivedBefore(pending: PendingWrite): Outcome {
   return { kind: 'archived', index: pending.write.index, ...(address.kind === 'record' && { id: address.id }) };
 }
 
-/** An archive or a GDPR delete by record id, under a name that leads to another contact than that. */
-export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: DeliveryState): boolean =>
-  (entry.writes[0].verb === 'archive' || entry.writes[0].verb === 'gdpr-delete') &&
-  entry.address.kind === 'record' &&
-  entry.id !== undefined &&
-  ledger?.id !== undefined &&
-  (known.moved.get(ledger.id) ?? ledger.id) !== entry.id;
+/** An archive or a GDPR delete by record id, under a name that leads to another contact than that, as far as was heard last. */
+export function isArchiveOfAnother(
+  { entry: { address, id, writes }, ledger }: LeasedEntry,
+  state: DeliveryState,
+): boolean {
+  if (writes[0].verb !== 'archive' && writes[0].verb !== 'gdpr-delete') return false;
+  if (address.kind !== 'record' || id === undefined || ledger?.id === undefined) return false;
+  const { moved, ids } = state.known;
+  const isOther = (each: ContactId | undefined) => each !== undefined && (moved.get(each) ?? each) !== id;
+  const wasJustTold = ids.has(ledger.name) && state.confirmedAt(ledger.name) > (ledger.confirmedAt ?? 0);
+  return isOther(wasJustTold ? ids.get(ledger.name) : ledger.id);
+}
 
 /**
  * An archive of a contact that was not read for it: HubSpot takes one that was merged since all the same, with what was written to the
@@ -105,6 +112,14 @@ export const isArchiveOfAnother = ({ entry, ledger }: LeasedEntry, { known }: De
 function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
   if (writes[0].verb !== 'archive' || address.kind === 'nobody' || id === undefined) return false;
   if (state.wasGathered(address.name)) return false;
+  state.askAgain(address.name);
+  return true;
+}
+
+/** A GDPR delete by a unique property: who has that value now is asked each time, since nobody can undo it. */
+function isUnaskedDelete({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'key' || id === undefined) return false;
+  if (state.wasIdentified(address.name)) return false;
   state.askAgain(address.name);
   return true;
 }

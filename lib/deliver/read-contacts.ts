@@ -10,9 +10,9 @@ import type { Concluding, Stop } from './concluding.ts';
 import { EMAIL_PROPERTIES, mainNameOf } from './contact-names.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
-import { followReading } from './follow-contact.ts';
+import { followReading, followToPerson } from './follow-contact.ts';
 import { gatherNames } from './gather-names.ts';
-import { wasFreed } from './lead-name.ts';
+import { orDeferred, wasFreed } from './lead-name.ts';
 import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
@@ -35,7 +35,9 @@ export async function takeInReading(
       if (call.kind === 'identify') return identify(entry, verdict.id, verdict.body.properties, state, world);
       return resolve(entry, verdict.id, verdict.body.properties, state, world);
     case 'rejected':
-      return settleAbsent(entry, verdict, state, world);
+      return verdict.httpStatus === 404
+        ? settleAbsent(entry, verdict, state, world)
+        : settleUnread(entry, verdict, state, world);
     case 'missing':
       return readAlone(entry, state, world);
     case 'unknown':
@@ -62,15 +64,8 @@ async function settleAbsent(
   world: Concluding,
 ): Promise<undefined> {
   const [{ verb }] = entry.writes;
-  if (verb === 'gdpr-delete' && entry.address.kind === 'record') {
-    // What HubSpot does not show, such as an archived contact, it may still have: it is asked to delete it.
-    state.setHome(entry.address.name, entry.address.name);
-    return;
-  }
-  if (entry.address.kind !== 'nobody') {
-    state.setIdentified(entry.address.name);
-    if (verb === 'archive') state.setGathered(entry.address.name);
-  }
+  if (isDeletedUnseen(entry, state)) return;
+  setRead(entry, state);
   if (await wasOfAnother(entry, state, world)) return;
   if (isLedElsewhere(entry, state)) return;
   if (entry.address.kind === 'record') state.setGone(entry.address.id);
@@ -83,6 +78,38 @@ async function settleAbsent(
     else settleRejected(leased.entry, reason, state);
   }
   if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
+}
+
+/**
+ * HubSpot does not look anybody up like that, for instance by a property that is unique no more: whether there is such a contact nobody knows.
+ * The writes are refused in its words, under their lease as above.
+ */
+async function settleUnread(
+  entry: CallEntry,
+  reason: { readonly httpStatus: number; readonly error: WriteError },
+  state: DeliveryState,
+  world: Concluding,
+): Promise<undefined> {
+  if (isDeletedUnseen(entry, state)) return;
+  setRead(entry, state);
+  for (const pending of entry.writes) state.setMended(pending);
+  for (const leased of await leaseEntries([entry], state, world)) settleRejected(leased.entry, reason, state);
+  if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
+}
+
+/** Whom HubSpot does not show by record id, such as an archived contact, it may still have: it is asked to delete them. */
+function isDeletedUnseen({ address, writes }: CallEntry, state: DeliveryState): boolean {
+  if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'record') return false;
+  state.setIdentified(address.name);
+  state.setHome(address.name, address.name);
+  return true;
+}
+
+/** Its contact was asked for, and is not asked for again in this invocation. */
+function setRead({ address, writes }: CallEntry, state: DeliveryState): void {
+  if (address.kind === 'nobody') return;
+  state.setIdentified(address.name);
+  if (writes[0].verb === 'archive') state.setGathered(address.name);
 }
 
 /** Who wanted the lease heard that its name points to another home: planned anew, the entry goes there. */
@@ -137,6 +164,7 @@ async function resolve(
   state.setIdentified(address.name);
   const hasFollowed =
     (await followReading(entry, id, properties, state, world, acquireHome)) &&
+    (await followToPerson(entry, id, properties, state, world, acquireHome)) &&
     (await gatherNames(entry, id, properties, state, world, acquireHome));
   if (hasFollowed) state.learn(address.name, id, now, true);
   else putOffOpen(entry, state, now);
@@ -155,7 +183,11 @@ async function identify(
   if (address.kind !== 'record') return;
   const home = mainNameOf(id, properties);
   const hasMoved = address.id !== id;
-  await ledger.point(address.name, home, hasMoved ? { id } : {});
+  const isHeldUp = await orDeferred(entry, state, world, async () => {
+    await ledger.point(address.name, home, hasMoved ? { id } : {});
+    return false;
+  });
+  if (isHeldUp) return;
   state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
   if (hasMoved) state.move(address.id, id);

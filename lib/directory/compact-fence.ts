@@ -2,8 +2,11 @@ import { UnreadableItemError } from '../operations/attribute-values.ts';
 import { type DurationMs, days, type EpochMs, milliseconds } from '../runtime/units.ts';
 import { type Fence, isLinkName, type OrderKey } from './contact-ledger.ts';
 
-/** Writes are delivered for 30 days after their acceptance at most; fences outlive them (delivery rule 23). */
-export const FENCE_HORIZON: DurationMs = milliseconds(-days(45));
+/**
+ * A write is delivered for 30 days after its acceptance at most, and its own time lies 30 days before that at most: fences outlive both, so that
+ * it can still be compared (delivery rules 22 and 23).
+ */
+export const FENCE_HORIZON: DurationMs = milliseconds(-days(61));
 
 /** An order key begins with its time in so many digits. */
 const TIME_DIGITS = 13;

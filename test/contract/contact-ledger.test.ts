@@ -1159,7 +1159,7 @@ describe('a contact ledger of items in DynamoDB', () => {
     expect(rounds).toBe(3);
   });
 
-  test('drops fences older than 45 days when it settles, and keeps all others', async () => {
+  test('drops fences older than 61 days when it settles, and keeps all others: a write is 30 days late at most, and 30 days old before', async () => {
     const name = aName();
     const [old, young] = [later(NOON, seconds(1)), later(NOON, seconds(2))];
     await inDynamoDb().acquire(name, 'a', NOON, END);
@@ -1168,7 +1168,7 @@ describe('a contact ledger of items in DynamoDB', () => {
       ['city', orderKey(young, sequence(2))],
     ]);
     await inDynamoDb().settle(aSettlement(name, 'a', { fence }));
-    const muchLater = later(young, days(45));
+    const muchLater = later(young, days(61));
     const ledger = inDynamoDb(database.client, muchLater);
     await ledger.acquire(name, 'b', muchLater, later(muchLater, seconds(1)));
     await ledger.settle(aSettlement(name, 'b'));

@@ -7,6 +7,7 @@ import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { createObservedClient } from '../../../lib/pace/observed-client.ts';
 import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
+import { writeIdDefinition } from '../../simulation/portal-settings.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { deliverStored } from '../../support/deliver-stored.ts';
@@ -67,6 +68,15 @@ const readOf = async (n: number) => operations.readAnswers(operationId(n));
 const liveContacts = () => core.contacts(100).filter(({ archivedAt }) => archivedAt === undefined);
 /** All that the relay's own records say. */
 const records = () => JSON.stringify([...ledger.items].map(([name, item]) => [name, item.home, [...item.fence]]));
+
+/** What a person does in HubSpot's own pages; returns the contact's id. */
+function byHand(method: string, path: string, properties?: Record<string, string>): string {
+  const headers = { 'content-type': 'application/json' };
+  const body = properties === undefined ? '' : JSON.stringify({ properties });
+  const answer = core.asPerson({ method, path: `/crm/v3/objects/contacts${path}`, headers, body });
+  if (answer.status >= 300) throw new Error(answer.body);
+  return answer.body === '' ? '' : JSON.parse(answer.body).id;
+}
 
 async function aKnownContact(): Promise<string> {
   await deliver([upsertOf(1, { city: 'Rome' })]);
@@ -246,10 +256,68 @@ describe('a GDPR delete', () => {
     expect(ledger.items.get(HOME)).toMatchObject({ id: '8' });
   });
 
-  test('by another unique property is resolved first', async () => {
-    await deliver([deletionOf(5, { id: 'C-7', idProperty: 'customer_no' })]);
-    expect(sent.map(({ path }) => path.split('/contacts/')[1])).toContain('batch/read');
-    expect(records()).not.toContain('C-7');
+  describe('by another unique property', () => {
+    const BY_NUMBER = { id: 'C-7', idProperty: 'customer_no' };
+    beforeEach(() => {
+      const definition = { ...writeIdDefinition, name: 'customer_no', label: 'Customer number' };
+      core = createHubSpotCore({
+        now: clock.now,
+        random: () => 0.5,
+        settings: { purgedEmails: 'blocked' },
+        restored: [{ kind: 'property-defined', definition }],
+      });
+    });
+    const endpoints = () => sent.map(({ path }) => path.split('/contacts/')[1]);
+
+    test('is resolved first, and takes along what is known by the e-mail and the id', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      sent = [];
+      await deliver([deletionOf(5, BY_NUMBER)]);
+      expect(endpoints()).toEqual(['batch/read', 'gdpr-delete']);
+      expect(deletions()).toEqual([{ objectId: id }]);
+      expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0 }]);
+      expect(records()).not.toContain(EMAIL);
+      expect(records()).not.toContain('C-7');
+      await deliver([aMessage(4, 'upsert', [aContactWrite(4, { ...BY_EMAIL, properties: { city: 'Oslo' } })])]);
+      expect(await outcomesOf(4)).toMatchObject([{ kind: 'superseded' }]);
+    });
+
+    test('takes whom the value belongs to by now, not whom it was just written to', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      const number = (n: number, properties: Record<string, string>) =>
+        aMessage(n, 'update', [aContactWrite(n, { ...BY_NUMBER, properties })]);
+      await deliver([number(4, { city: 'Bern' })]);
+      byHand('PATCH', `/${id}`, { customer_no: '' });
+      byHand('POST', '', { email: 'alan@example.com', customer_no: 'C-7' });
+      await deliver([deletionOf(5, BY_NUMBER)]);
+      expect(deletions()).not.toEqual([{ objectId: id }]);
+      expect(deletions()).toHaveLength(1);
+      expect(core.contact(id)).toBeDefined();
+    });
+
+    test('that is unique no more is refused, and nobody is said to be deleted', async () => {
+      const id = await aKnownContact();
+      await deliver([deletionOf(5, { id: 'Rome', idProperty: 'city' })]);
+      expect(await outcomesOf(5)).toMatchObject([{ kind: 'rejected', httpStatus: 400 }]);
+      expect(deletions()).toEqual([]);
+      expect(core.contact(id)).toBeDefined();
+      expect(queue.sent).toEqual([]);
+    });
+  });
+
+  test('by record id of a contact that was made anew since erases the e-mail that it has', async () => {
+    const former = await aKnownContact();
+    byHand('DELETE', `/${former}`);
+    const anew = byHand('POST', '', { email: EMAIL, city: 'Bern' });
+    clock.advance(minutes(1));
+    await deliver([deletionOf(5, { id: anew })]);
+    expect(deletions()).toEqual([{ objectId: anew }]);
+    expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, id: anew }]);
+    expect(records()).not.toContain(EMAIL);
+    await deliver([upsertOf(4, { city: 'Oslo' })]);
+    expect(await outcomesOf(4)).toMatchObject([{ kind: 'superseded' }]);
   });
 
   test('keeps no name for a write of the same batch that could not ask who was erased', async () => {

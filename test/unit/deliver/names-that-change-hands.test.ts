@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
+import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
+import { nameOfKey } from '../../../lib/directory/contact-ledger.ts';
+import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { WriteMessage } from '../../../lib/operations/message.ts';
+import { minutes } from '../../../lib/runtime/units.ts';
+import { writeIdDefinition } from '../../simulation/portal-settings.ts';
+import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
+import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
+import { deliverStored } from '../../support/deliver-stored.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createInMemoryContactLedger } from '../../support/in-memory-contact-ledger.ts';
+import { createInMemoryOperationStore } from '../../support/in-memory-operation-store.ts';
+import { createInMemoryWriteQueue } from '../../support/in-memory-write-queue.ts';
+
+const ADA = 'ada@example.com';
+const ALAN = 'alan@example.com';
+
+let clock = createFakeClock(NOON);
+let operations = createInMemoryOperationStore(clock);
+let queue = createInMemoryWriteQueue();
+let ledger = createInMemoryContactLedger();
+let core: HubSpotCore;
+let jobs: string[] = [];
+beforeEach(() => {
+  clock = createFakeClock(NOON);
+  operations = createInMemoryOperationStore(clock);
+  queue = createInMemoryWriteQueue();
+  ledger = createInMemoryContactLedger();
+  core = createHubSpotCore({
+    now: () => clock.now(),
+    random: () => 0.5,
+    restored: [{ kind: 'property-defined', definition: { ...writeIdDefinition, name: 'customer_no' } }],
+  });
+  jobs = [];
+});
+
+/** Delivers in one invocation of 60 s; each call can be kept from being answered once it is carried out. */
+async function deliver(
+  messages: readonly WriteMessage[],
+  losesAnswer: (request: HubSpotRequest) => boolean = () => false,
+  change: Partial<Delivery> = {},
+): Promise<void> {
+  const portal = coreHubSpotClient(core);
+  const hubspot: HubSpotClient = {
+    call: async (request, timeout) => {
+      jobs.push(request.path.split('?')[0]?.split('/').at(-1) ?? '');
+      const answer = await portal.call(request, timeout);
+      return losesAnswer(request) ? { kind: 'unanswered', cause: 'ECONNRESET' } : answer;
+    },
+  };
+  expect(await deliverStored(messages, { operations, ledger, queue, hubspot, clock, ...change })).toEqual([]);
+}
+
+const upsertOf = (n: number, email: string, properties: Record<string, string>): WriteMessage =>
+  aMessage(n, 'upsert', [aContactWrite(n, { id: email, idProperty: 'email', properties })]);
+const updateOf = (n: number, id: string, properties: Record<string, string>, idProperty?: string): WriteMessage =>
+  aMessage(n, 'update', [aContactWrite(n, { id, properties, ...(idProperty !== undefined && { idProperty }) })]);
+const archiveOf = (n: number, id: string, idProperty?: string): WriteMessage =>
+  aMessage(n, 'archive', [aContactWrite(n, { id, properties: {}, ...(idProperty !== undefined && { idProperty }) })]);
+const outcomeOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes[0];
+const propertiesOf = (id: string) => core.contact(id)?.properties;
+
+/** What a person does in HubSpot's own pages; returns the contact's id. */
+function byHand(method: string, path: string, properties?: Record<string, string>): string {
+  const headers = { 'content-type': 'application/json' };
+  const body = properties === undefined ? '' : JSON.stringify({ properties });
+  const answer = core.asPerson({ method, path: `/crm/v3/objects/contacts${path}`, headers, body });
+  if (answer.status >= 300) throw new Error(answer.body);
+  return answer.body === '' ? '' : JSON.parse(answer.body).id;
+}
+
+async function aContact(n: number, email: string): Promise<string> {
+  await deliver([upsertOf(n, email, { city: 'Rome' })]);
+  const outcome = await outcomeOf(n);
+  if (outcome?.kind !== 'created') throw new Error('nobody was made');
+  return outcome.id;
+}
+
+describe('a name that leads to another contact by now', () => {
+  test.each(['email', 'customer_no'])(
+    'is asked for in its time, however often it is written to (%s)',
+    async (property) => {
+      const former = await aContact(1, ADA);
+      byHand('PATCH', `/${former}`, { customer_no: '5' });
+      const key = property === 'email' ? ADA : '5';
+      await deliver([updateOf(2, key, { phone: '2' }, property)]);
+      byHand('PATCH', `/${former}`, { email: ALAN, customer_no: '' });
+      const owner = byHand('POST', '', { email: ADA, customer_no: '5' });
+      clock.advance(minutes(6));
+      await deliver([updateOf(3, key, { phone: '3' }, property)]);
+      clock.advance(minutes(6));
+      await deliver([updateOf(4, key, { phone: '4' }, property)]);
+      expect(await outcomeOf(4)).toEqual({ kind: 'updated', index: 0, id: owner });
+      expect(propertiesOf(owner)).toMatchObject({ phone: '4' });
+    },
+  );
+
+  test('is asked for at once when the relay itself took it away', async () => {
+    const former = await aContact(1, ADA);
+    byHand('PATCH', `/${former}`, { customer_no: '5' });
+    await deliver([updateOf(2, '5', { customer_no: '6' }, 'customer_no')]);
+    const owner = byHand('POST', '', { email: ALAN, customer_no: '5' });
+    await deliver([updateOf(3, '5', { phone: '3' }, 'customer_no')]);
+    expect(await outcomeOf(3)).toEqual({ kind: 'updated', index: 0, id: owner });
+  });
+
+  test('does not become that of whoever had it, when that one is written to by id', async () => {
+    const former = await aContact(1, ADA);
+    await deliver([updateOf(2, former, { phone: '2' })]);
+    byHand('PATCH', `/${former}`, { email: '' });
+    const owner = await aContact(3, ADA);
+    await deliver([updateOf(4, former, { phone: '4' })]);
+    expect(propertiesOf(former)).toMatchObject({ phone: '4' });
+    await deliver([updateOf(5, ADA, { phone: '5' }, 'email')]);
+    expect(propertiesOf(owner)).toMatchObject({ phone: '5' });
+    expect(await outcomeOf(5)).toEqual({ kind: 'updated', index: 0, id: owner });
+    // Each has a lease and a fence of its own from now on.
+    expect(ledger.items.get(nameOfKey('email', ADA))?.id).toBe(owner);
+  });
+
+  test('keeps an older write from making its person anew, once whoever has it now was archived by id', async () => {
+    const former = await aContact(1, ADA);
+    byHand('DELETE', `/${former}`);
+    const anew = byHand('POST', '', { email: ADA });
+    clock.advance(minutes(1));
+    await deliver([archiveOf(5, anew)]);
+    await deliver([upsertOf(4, ADA, { city: 'Oslo' })]);
+    expect(await outcomeOf(4)).toMatchObject({ kind: 'superseded' });
+    expect(core.contacts(10).filter(({ archivedAt }) => archivedAt === undefined)).toEqual([]);
+  });
+});
+
+describe('an update that takes away the name that it goes by', () => {
+  test.each([
+    ['email', ADA, { email: ALAN, city: 'Oslo' }],
+    ['customer_no', '5', { customer_no: '6', city: 'Oslo' }],
+  ])('and whose answer is lost is found out to be done: %s', async (property, key, properties) => {
+    const id = byHand('POST', '', { email: ADA, customer_no: '5' });
+    await deliver([updateOf(1, key, properties, property)], ({ path }) => path.endsWith('batch/update'));
+    expect(propertiesOf(id)).toMatchObject(properties);
+    clock.advance(minutes(5));
+    await deliver(queue.sent.map(({ message }) => message));
+    expect(await outcomeOf(1)).toEqual({ kind: 'updated', index: 0, id });
+  });
+});
+
+describe('a reading that HubSpot refuses', () => {
+  test.each([
+    ['an archive', archiveOf(1, 'Rome', 'city')],
+    ['an update', updateOf(1, 'Rome', { phone: '1' }, 'city')],
+  ])('refuses %s, and says of nobody that he is gone', async (_, message) => {
+    await aContact(2, ADA);
+    await deliver([message]);
+    expect(await outcomeOf(1)).toMatchObject({ kind: 'rejected', httpStatus: 400 });
+    expect(core.contacts(10).filter(({ archivedAt }) => archivedAt === undefined)).toHaveLength(1);
+    expect(queue.sent).toEqual([]);
+  });
+});
+
+test('an id whose e-mail cannot be stored puts off its own writes, not the batch', async () => {
+  const [ada, alan] = [byHand('POST', '', { email: ADA }), byHand('POST', '', { email: ALAN })];
+  const point: typeof ledger.point = (name, home, note) =>
+    home === nameOfKey('email', ADA) ? Promise.reject(new Error('throttled')) : ledger.point(name, home, note);
+  await deliver([updateOf(1, ada, { phone: '1' }), updateOf(2, alan, { phone: '2' })], () => false, {
+    ledger: { ...ledger, point },
+  });
+  expect(await outcomeOf(2)).toEqual({ kind: 'updated', index: 0, id: alan });
+  expect(queue.sent.map(({ message }) => message.operationId)).toEqual([operationId(1)]);
+  clock.advance(minutes(5));
+  await deliver(queue.sent.map(({ message }) => message));
+  expect(await outcomeOf(1)).toEqual({ kind: 'updated', index: 0, id: ada });
+});
