@@ -69,13 +69,15 @@ export interface TravelRules {
 export function planCalls(pending: readonly PendingWrite[], known: KnownContacts, rules: TravelRules): PlannedCall[] {
   const groups = new Map<string, { call: PlannedCall; entries: CallEntry[] }>();
   const expected = new Set<string>();
-  const ids = new Set<ContactId>();
+  const written = new Set<ContactId>();
+  const read = new Set<ContactId>();
   for (const chain of chainsOf(pending, known)) {
     const entry = takeEntry(chain, known, rules);
     const { name, call } = groupOf(entry, known, rules);
     const isRead = call.kind === 'resolve' || call.kind === 'identify';
-    if (!isRead && entry.id !== undefined) {
+    if (entry.id !== undefined) {
       // Two names that nobody knows to be one contact's: HubSpot refuses a call that names an id twice.
+      const ids = isRead ? read : written;
       if (ids.has(entry.id)) continue;
       ids.add(entry.id);
     }

@@ -269,6 +269,72 @@ const aboutContacts: readonly Refused[] = [
     faults: fault('types', 'INVALID_BODY'),
   },
   {
+    title: 'an archive of a record id that is none',
+    request: { method: 'DELETE', path: `${CONTACTS}/not-an-id` },
+    status: 400,
+    faults: fault('id', 'INVALID_ID'),
+  },
+  {
+    title: 'an archive by an e-mail that is none',
+    request: { method: 'DELETE', path: `${CONTACTS}/${SECRET}?idProperty=email` },
+    status: 400,
+    faults: fault('id', 'INVALID_EMAIL'),
+  },
+  {
+    title: 'an archive by what is not unique',
+    request: { method: 'DELETE', path: `${DATED}/London?idProperty=city` },
+    status: 400,
+    faults: fault('idProperty', 'INVALID_ID_PROPERTY'),
+  },
+  {
+    title: 'archives of nobody, and of somebody by an e-mail that is none',
+    request: batch('archive', [{}, { id: SECRET, idProperty: 'email' }]),
+    status: 400,
+    faults: [
+      { in: 'inputs[0].id', code: 'REQUIRED_FIELD' },
+      { in: 'inputs[1].id', code: 'INVALID_EMAIL' },
+    ],
+  },
+  ...['PUT', 'DELETE'].map((method) => ({
+    title: `${method} of an association of v3 with a type that is none`,
+    request: { method, path: `${CONTACTS}/512/associations/companies/7/${SECRET}` },
+    status: 400,
+    faults: fault('associationTypeId', 'INVALID_ASSOCIATION_TYPE'),
+  })),
+  {
+    title: 'an association of v3 with nothing',
+    request: { method: 'PUT', path: `${CONTACTS}/512/associations/companies/none/279` },
+    status: 400,
+    faults: fault('toObjectId', 'INVALID_ID'),
+  },
+  {
+    title: 'all associations with what is no object',
+    request: { method: 'DELETE', path: `/crm/v4/objects/contacts/512/associations/companies/${SECRET}` },
+    status: 400,
+    faults: fault('toObjectId', 'INVALID_ID'),
+  },
+  {
+    title: 'all associations of nobody',
+    request: { method: 'DELETE', path: `/crm/objects/2026-09/contacts/${SECRET}/associations/companies/7` },
+    status: 400,
+    faults: fault('id', 'INVALID_ID'),
+  },
+  {
+    title: 'a label that is none',
+    request: {
+      method: 'PUT',
+      path: '/crm/v4/objects/contacts/512/associations/companies/1',
+      body: [{ associationCategory: SECRET, associationTypeId: 'x' }],
+    },
+    status: 400,
+  },
+  {
+    title: 'a dry run that is neither true nor false',
+    request: { ...create({ email: 'a@example.com' }), path: `${CONTACTS}?dryRun=perhaps` },
+    status: 400,
+    faults: fault('dryRun', 'INVALID_DRY_RUN'),
+  },
+  {
     title: 'several faults in several inputs',
     request: batch('upsert', [
       { id: 'no', idProperty: 'email', properties: { city: [] } },
@@ -390,6 +456,16 @@ const nowhere: readonly Refused[] = [
     request: { method: 'GET', path: '/operations/01JD0000000000000000000000' },
     status: 404,
   },
+  ...[
+    { method: 'POST', path: `${CONTACTS}/` },
+    { method: 'POST', path: `${CONTACTS}%2Fbatch%2Fcreate` },
+    { method: 'PATCH', path: '/crm/v3/objects%2Fcontacts/512' },
+    { method: 'DELETE', path: '/crm/objects/2026-03/contacts/512/associations/companies/7/' },
+  ].map((request) => ({
+    title: `a write in another spelling of its path, ${request.method} ${request.path}`,
+    request: { ...request, body: { properties: { city: SECRET } } },
+    status: 404,
+  })),
   {
     title: 'an impossible version',
     request: { path: '/crm/objects/2026-13/contacts', body: { properties: { email: 'a@example.com' } } },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HubSpotSimulator, startHubSpotSimulator } from '../../infra/local/hubspot/server.ts';
 import { type RunningRelay, startRelay } from '../../infra/local/run-relay.ts';
+import { provisionProperty } from '../../infra/provision-property.ts';
 import { parseContactRoute } from '../../lib/accept/contact-route.ts';
 import { classifyRequest } from '../../lib/forward/classify-request.ts';
 import { atOnce, HOOK_TIMEOUT_MS, testApiKey } from '../support/running-relay.ts';
@@ -15,6 +16,7 @@ import type { Case, Probes } from './endpoints/probe.ts';
 import { propertyProbes } from './endpoints/property-probes.ts';
 import { type Exchange, openRecordingDoor, type RecordingDoor } from './endpoints/recording-door.ts';
 import { type Remark, remarks } from './endpoints/remarks.ts';
+import { UNIQUE } from './endpoints/unique-property.ts';
 
 const TEST_TIMEOUT_MS = 120_000;
 const TOKEN = 'token-of-a-portal';
@@ -68,6 +70,7 @@ describe.each([
     const settings = { token: TOKEN, ...unhurried, ...more };
     const own = await startHubSpotSimulator({ settings });
     portals = [own, await startHubSpotSimulator({ settings })];
+    for (const { url } of portals) await provisionProperty({ property: UNIQUE, baseUrl: url, token: TOKEN });
     const overrides = { ...atOnce, hubspotApiVersion: spoken, definitionsFreshMinutes: '60', gdprDelete: 'on' };
     relay = await startRelay({ apiKey: testApiKey, overrides, hubspot: { baseUrl: own.url, token: TOKEN } });
     direct = await openRecordingDoor(portals[1].url, (path) => inVersion(path, asked));

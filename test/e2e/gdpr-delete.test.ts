@@ -21,6 +21,13 @@ async function records(): Promise<string> {
   return JSON.stringify(scans.map(({ Items }) => Items));
 }
 
+const countOperations = async () =>
+  (await tables.send(new ScanCommand({ TableName: stack.relay.tableName('Operations'), Select: 'COUNT' }))).Count;
+const countDeletions = async () =>
+  Object.entries((await stack.simulator.statistics()).callsByRoute).flatMap(([route, calls]) =>
+    route.endsWith('/gdpr-delete') ? calls : [],
+  );
+
 /** The lease of a write that was refused is given back, and its name erased with it, once the outcome is stored. */
 const noTraceIsLeft = () =>
   eventually('the address to be gone from the tables', async () =>
@@ -102,6 +109,24 @@ describe('a GDPR delete', () => {
     },
     TEST_TIMEOUT_MS,
   );
+
+  test.each([
+    ['of nobody', {}, ['REQUIRED_FIELD objectId']],
+    ['of an e-mail that is none', { objectId: 'forget-me', idProperty: 'email' }, ['INVALID_EMAIL objectId']],
+    ['of a record id that is none', { objectId: 'forget-me' }, ['INVALID_ID objectId']],
+    ['by what is not unique', { objectId: 'forget-me', idProperty: 'city' }, ['INVALID_ID_PROPERTY idProperty']],
+    ['in a list', [{ objectId: '1' }], ['INVALID_BODY body']],
+  ])('%s is refused in HubSpot’s shape, and leaves no trace', async (_, body, faults) => {
+    const before = [await countOperations(), await countDeletions()];
+    const answer = await stack.client.send({ path: `${CONTACTS}/gdpr-delete`, body });
+    expect(answer).toMatchObject({ status: 400, body: { status: 'error', category: 'VALIDATION_ERROR' } });
+    const { errors } = answer.body as { errors: { code: string; in: string }[] };
+    expect(errors.map(({ code, in: place }) => `${code} ${place}`)).toEqual(faults);
+    expect(JSON.stringify(answer.body)).not.toContain('forget-me');
+    expect([await countOperations(), await countDeletions()]).toEqual(before);
+    expect(await records()).not.toContain('forget-me');
+    expect(await stack.queues.depth('Writes')).toEqual(emptyQueue);
+  });
 
   test('needs a scope that no key has unless it is given', async () => {
     const request = { path: `${CONTACTS}/gdpr-delete`, body: { objectId: '1' } };

@@ -1,5 +1,6 @@
 import { aContact, attempt } from './caller.ts';
 import { badNumber, NOBODY, type Probes } from './probe.ts';
+import { UNIQUE } from './unique-property.ts';
 
 const BATCH = '/crm/v3/objects/contacts/batch';
 
@@ -104,6 +105,40 @@ export const contactBatchChangeProbes: Probes = {
           properties: name === 'good' ? { city: 'NYC' } : badNumber,
         }));
         return crm.contacts.batchApi.upsert({ inputs });
+      },
+    },
+    {
+      title: 'upserts with trace ids, of whom one goes by an e-mail that is none',
+      differs: ['a'],
+      run: ({ crm, email }) => {
+        const inputs = [email(), 'not an e-mail'].map((id, index) => ({
+          id,
+          idProperty: 'email',
+          objectWriteTraceId: `trace ${index}`,
+          properties: { city: 'NYC' },
+        }));
+        return crm.contacts.batchApi.upsert({ inputs });
+      },
+    },
+    {
+      title: 'upserts by a unique property, of whom one is there',
+      differs: ['a'],
+      run: async (caller) => {
+        await aContact(caller, { [UNIQUE]: caller.name('erp') });
+        const inputs = ['erp', 'new'].map((name) => ({
+          id: caller.name(name),
+          idProperty: UNIQUE,
+          properties: { city: 'NYC' },
+        }));
+        await caller.crm.contacts.batchApi.upsert({ inputs });
+      },
+    },
+    {
+      title: 'an upsert by record id',
+      differs: ['n'],
+      run: async (caller) => {
+        const inputs = [{ id: await aContact(caller), properties: { city: 'NYC' } }];
+        await attempt(caller.crm.contacts.batchApi.upsert({ inputs }));
       },
     },
     {

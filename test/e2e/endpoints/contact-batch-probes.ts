@@ -1,5 +1,5 @@
 import { aContact, attempt } from './caller.ts';
-import { badNumber, NOBODY, type Probes } from './probe.ts';
+import { badNumber, NOBODY, ofCompany, type Probes } from './probe.ts';
 
 const BATCH = '/crm/v3/objects/contacts/batch';
 
@@ -25,6 +25,25 @@ export const contactBatchProbes: Probes = {
         }));
         await crm.contacts.batchApi.create({ inputs });
       },
+    },
+    {
+      title: 'creates with trace ids, of whom one has an e-mail that is none, and one nobody',
+      differs: ['a', 'k'],
+      run: async ({ crm, email }) => {
+        const given = { free: { email: email() }, faulty: { email: 'not an e-mail' }, nobody: { city: 'NYC' } };
+        const inputs = Object.entries(given).map(([name, properties]) => ({
+          objectWriteTraceId: `trace of ${name}`,
+          associations: [],
+          properties: properties as Record<string, string>,
+        }));
+        await crm.contacts.batchApi.create({ inputs });
+      },
+    },
+    {
+      title: 'creates with associations',
+      differs: ['a'],
+      run: ({ crm, email }) =>
+        crm.contacts.batchApi.create({ inputs: [{ properties: { email: email() }, associations: [ofCompany('7')] }] }),
     },
     {
       title: 'creates without trace ids, of whom one is there',

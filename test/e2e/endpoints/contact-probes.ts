@@ -1,5 +1,6 @@
 import { aContact, attempt } from './caller.ts';
-import { badNumber, NOBODY, type Probes } from './probe.ts';
+import { badNumber, NOBODY, ofCompany, type Probes } from './probe.ts';
+import { UNIQUE } from './unique-property.ts';
 
 const CONTACTS = '/crm/v3/objects/contacts';
 
@@ -9,6 +10,14 @@ export const contactProbes: Probes = {
       title: 'a create',
       run: ({ crm, email }) =>
         crm.contacts.basicApi.create({ properties: { email: email(), firstname: 'Ada', city: '' }, associations: [] }),
+    },
+    {
+      title: 'a create with associations',
+      run: ({ crm, email }) =>
+        crm.contacts.basicApi.create({
+          properties: { email: email() },
+          associations: [ofCompany('7'), ofCompany('8')],
+        }),
     },
     {
       title: 'a create of somebody who is there',
@@ -57,6 +66,16 @@ export const contactProbes: Probes = {
       },
     },
     {
+      title: 'a read of what a contact was created with, by a unique property',
+      run: async ({ crm, email, name }) => {
+        const { basicApi } = crm.contacts;
+        const properties = { email: email(), [UNIQUE]: name('erp') };
+        const { id } = await basicApi.create({ properties, associations: [ofCompany('7')] });
+        await basicApi.getById(name('erp'), [UNIQUE], undefined, ['companies'], undefined, UNIQUE);
+        await basicApi.getById(id, [UNIQUE], undefined, ['companies']);
+      },
+    },
+    {
       title: 'a read of an archived contact',
       run: async (caller) => {
         const id = await aContact(caller);
@@ -86,6 +105,15 @@ export const contactProbes: Probes = {
       run: async (caller) => {
         await aContact(caller);
         await caller.crm.contacts.basicApi.update(caller.email('owner'), { properties: { city: 'NYC' } }, 'email');
+      },
+    },
+    {
+      title: 'an update by a unique property',
+      differs: ['b'],
+      run: async (caller) => {
+        const { basicApi } = caller.crm.contacts;
+        await aContact(caller, { [UNIQUE]: caller.name('erp') });
+        await basicApi.update(caller.name('erp'), { properties: { city: 'NYC' } }, UNIQUE);
       },
     },
     {

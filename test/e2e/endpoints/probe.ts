@@ -16,5 +16,10 @@ export type Probes = Readonly<Record<string, readonly Case[]>>;
 
 /** A record id that no contact has. */
 export const NOBODY = '999999999';
+/** An association with a company, by its type of v3. */
+export const ofCompany = (id: string) => ({
+  to: { id },
+  types: [{ associationCategory: 'HUBSPOT_DEFINED' as never, associationTypeId: 279 }],
+});
 /** What HubSpot takes for no number. */
 export const badNumber = { numberofemployees: 'a few' };

@@ -1,4 +1,5 @@
 import { isRecord } from '../../../lib/accept/is-record.ts';
+import { UNIQUE } from './unique-property.ts';
 
 /** An answer, masked. */
 export interface Seen {
@@ -16,8 +17,8 @@ interface Difference {
 export const remarks = {
   /** Batches tell of the operation. */
   a: { ofHubSpot: asItIs, ofRelay: (answer) => without(answer, 'requestedAt', 'links') },
-  /** An update by e-mail does not repeat the e-mail. */
-  b: { ofHubSpot: withoutEmail, ofRelay: asItIs },
+  /** An update by e-mail, or by a unique property, does not repeat that. */
+  b: { ofHubSpot: withoutKey, ofRelay: asItIs },
   /** A single write that HubSpot refuses has a batch's words. */
   c: { ofHubSpot: kindOfRefusal, ofRelay: kindOfRefusal },
   /** Faulty values say where they stand, and do not repeat themselves. */
@@ -52,6 +53,11 @@ export const remarks = {
   },
   /** An association of v3 is answered with the contact's id alone. */
   m: { ofHubSpot: withoutContents, ofRelay: withoutContents },
+  /** An upsert by record id, which could make nobody, is refused. */
+  n: {
+    ofHubSpot: (answer) => (answer.status === 200 ? AGREED : answer),
+    ofRelay: (answer) => (answer.status === 400 ? AGREED : answer),
+  },
 } satisfies Record<string, Difference>;
 
 export type Remark = keyof typeof remarks;
@@ -80,10 +86,10 @@ function without(answer: Seen, ...names: readonly string[]): Seen {
   };
 }
 
-function withoutEmail(answer: Seen): Seen {
+function withoutKey(answer: Seen): Seen {
   const { properties } = fieldsOf(answer);
   if (!isRecord(properties)) return answer;
-  const { email: _, ...rest } = properties;
+  const { email: _email, [UNIQUE]: _unique, ...rest } = properties;
   return { ...answer, body: { ...fieldsOf(answer), properties: rest } };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { contactOf, type KnownContacts, type PendingWrite } from '../../../lib/deliver/pending-write.ts';
 import { MAX_INPUTS_PER_CALL, type PlannedCall, planCalls, type TravelRules } from '../../../lib/deliver/plan-calls.ts';
-import { nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
+import { type LedgerName, nameOfId, nameOfKey } from '../../../lib/directory/contact-ledger.ts';
 import type { ContactId, Verb } from '../../../lib/operations/contact-write.ts';
 import { epochMs } from '../../../lib/runtime/units.ts';
 import { aPendingWrite, NOON } from '../../support/a-contact-write.ts';
@@ -41,6 +41,19 @@ test('an id that two homes lead to is in one call at a time: nobody knows yet th
     freely,
   );
   expect(calls.flatMap(({ entries }) => entries.map(({ id }) => id))).toEqual(['5']);
+});
+
+test('an id that another one was merged into is in one reading at a time', () => {
+  const [former, survivor] = ['4', '5'].map((id) => nameOfId(id as ContactId));
+  const known: KnownContacts = {
+    ...nothingKnown,
+    moved: new Map([['4', '5']] as [ContactId, ContactId][]),
+    homes: new Map([[former, nameOfKey('email', 'ada@example.com')]] as [LedgerName, LedgerName][]),
+    unsure: new Set([former, survivor]) as ReadonlySet<LedgerName>,
+  };
+  const calls = planCalls([updateById(1, '4', { city: 'a' }), updateById(2, '5', { city: 'b' })], known, freely);
+  expect(calls).toMatchObject([{ kind: 'identify', entries: [{ id: '5' }] }]);
+  expect(calls[0]?.entries).toHaveLength(1);
 });
 
 describe('merging the writes of one contact', () => {
