@@ -9,6 +9,7 @@ import { createObservedClient } from '../../../lib/pace/observed-client.ts';
 import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { writeIdDefinition } from '../../simulation/portal-settings.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { byHand } from '../../support/by-hand.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -68,15 +69,6 @@ const readOf = async (n: number) => operations.readAnswers(operationId(n));
 const liveContacts = () => core.contacts(100).filter(({ archivedAt }) => archivedAt === undefined);
 /** All that the relay's own records say. */
 const records = () => JSON.stringify([...ledger.items].map(([name, item]) => [name, item.home, [...item.fence]]));
-
-/** What a person does in HubSpot's own pages; returns the contact's id. */
-function byHand(method: string, path: string, properties?: Record<string, string>): string {
-  const headers = { 'content-type': 'application/json' };
-  const body = properties === undefined ? '' : JSON.stringify({ properties });
-  const answer = core.asPerson({ method, path: `/crm/v3/objects/contacts${path}`, headers, body });
-  if (answer.status >= 300) throw new Error(answer.body);
-  return answer.body === '' ? '' : JSON.parse(answer.body).id;
-}
 
 async function aKnownContact(): Promise<string> {
   await deliver([upsertOf(1, { city: 'Rome' })]);
@@ -289,8 +281,8 @@ describe('a GDPR delete', () => {
       const number = (n: number, properties: Record<string, string>) =>
         aMessage(n, 'update', [aContactWrite(n, { ...BY_NUMBER, properties })]);
       await deliver([number(4, { city: 'Bern' })]);
-      byHand('PATCH', `/${id}`, { customer_no: '' });
-      byHand('POST', '', { email: 'alan@example.com', customer_no: 'C-7' });
+      byHand(core, 'PATCH', `/${id}`, { customer_no: '' });
+      byHand(core, 'POST', '', { email: 'alan@example.com', customer_no: 'C-7' });
       await deliver([deletionOf(5, BY_NUMBER)]);
       expect(deletions()).not.toEqual([{ objectId: id }]);
       expect(deletions()).toHaveLength(1);
@@ -309,8 +301,8 @@ describe('a GDPR delete', () => {
 
   test('by record id of a contact that was made anew since erases the e-mail that it has', async () => {
     const former = await aKnownContact();
-    byHand('DELETE', `/${former}`);
-    const anew = byHand('POST', '', { email: EMAIL, city: 'Bern' });
+    byHand(core, 'DELETE', `/${former}`);
+    const anew = byHand(core, 'POST', '', { email: EMAIL, city: 'Bern' });
     clock.advance(minutes(1));
     await deliver([deletionOf(5, { id: anew })]);
     expect(deletions()).toEqual([{ objectId: anew }]);

@@ -7,6 +7,7 @@ import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { minutes } from '../../../lib/runtime/units.ts';
 import { writeIdDefinition } from '../../simulation/portal-settings.ts';
 import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
+import { byHand } from '../../support/by-hand.ts';
 import { coreHubSpotClient } from '../../support/core-hubspot-client.ts';
 import { deliverStored } from '../../support/deliver-stored.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -62,15 +63,6 @@ const archiveOf = (n: number, id: string, idProperty?: string): WriteMessage =>
 const outcomeOf = async (n: number) => (await operations.read(operationId(n)))?.outcomes[0];
 const propertiesOf = (id: string) => core.contact(id)?.properties;
 
-/** What a person does in HubSpot's own pages; returns the contact's id. */
-function byHand(method: string, path: string, properties?: Record<string, string>): string {
-  const headers = { 'content-type': 'application/json' };
-  const body = properties === undefined ? '' : JSON.stringify({ properties });
-  const answer = core.asPerson({ method, path: `/crm/v3/objects/contacts${path}`, headers, body });
-  if (answer.status >= 300) throw new Error(answer.body);
-  return answer.body === '' ? '' : JSON.parse(answer.body).id;
-}
-
 async function aContact(n: number, email: string): Promise<string> {
   await deliver([upsertOf(n, email, { city: 'Rome' })]);
   const outcome = await outcomeOf(n);
@@ -83,11 +75,11 @@ describe('a name that leads to another contact by now', () => {
     'is asked for in its time, however often it is written to (%s)',
     async (property) => {
       const former = await aContact(1, ADA);
-      byHand('PATCH', `/${former}`, { customer_no: '5' });
+      byHand(core, 'PATCH', `/${former}`, { customer_no: '5' });
       const key = property === 'email' ? ADA : '5';
       await deliver([updateOf(2, key, { phone: '2' }, property)]);
-      byHand('PATCH', `/${former}`, { email: ALAN, customer_no: '' });
-      const owner = byHand('POST', '', { email: ADA, customer_no: '5' });
+      byHand(core, 'PATCH', `/${former}`, { email: ALAN, customer_no: '' });
+      const owner = byHand(core, 'POST', '', { email: ADA, customer_no: '5' });
       clock.advance(minutes(6));
       await deliver([updateOf(3, key, { phone: '3' }, property)]);
       clock.advance(minutes(6));
@@ -99,9 +91,9 @@ describe('a name that leads to another contact by now', () => {
 
   test('is asked for at once when the relay itself took it away', async () => {
     const former = await aContact(1, ADA);
-    byHand('PATCH', `/${former}`, { customer_no: '5' });
+    byHand(core, 'PATCH', `/${former}`, { customer_no: '5' });
     await deliver([updateOf(2, '5', { customer_no: '6' }, 'customer_no')]);
-    const owner = byHand('POST', '', { email: ALAN, customer_no: '5' });
+    const owner = byHand(core, 'POST', '', { email: ALAN, customer_no: '5' });
     await deliver([updateOf(3, '5', { phone: '3' }, 'customer_no')]);
     expect(await outcomeOf(3)).toEqual({ kind: 'updated', index: 0, id: owner });
   });
@@ -109,7 +101,7 @@ describe('a name that leads to another contact by now', () => {
   test('does not become that of whoever had it, when that one is written to by id', async () => {
     const former = await aContact(1, ADA);
     await deliver([updateOf(2, former, { phone: '2' })]);
-    byHand('PATCH', `/${former}`, { email: '' });
+    byHand(core, 'PATCH', `/${former}`, { email: '' });
     const owner = await aContact(3, ADA);
     await deliver([updateOf(4, former, { phone: '4' })]);
     expect(propertiesOf(former)).toMatchObject({ phone: '4' });
@@ -122,8 +114,8 @@ describe('a name that leads to another contact by now', () => {
 
   test('keeps an older write from making its person anew, once whoever has it now was archived by id', async () => {
     const former = await aContact(1, ADA);
-    byHand('DELETE', `/${former}`);
-    const anew = byHand('POST', '', { email: ADA });
+    byHand(core, 'DELETE', `/${former}`);
+    const anew = byHand(core, 'POST', '', { email: ADA });
     clock.advance(minutes(1));
     await deliver([archiveOf(5, anew)]);
     await deliver([upsertOf(4, ADA, { city: 'Oslo' })]);
@@ -137,7 +129,7 @@ describe('an update that takes away the name that it goes by', () => {
     ['email', ADA, { email: ALAN, city: 'Oslo' }],
     ['customer_no', '5', { customer_no: '6', city: 'Oslo' }],
   ])('and whose answer is lost is found out to be done: %s', async (property, key, properties) => {
-    const id = byHand('POST', '', { email: ADA, customer_no: '5' });
+    const id = byHand(core, 'POST', '', { email: ADA, customer_no: '5' });
     await deliver([updateOf(1, key, properties, property)], ({ path }) => path.endsWith('batch/update'));
     expect(propertiesOf(id)).toMatchObject(properties);
     clock.advance(minutes(5));
@@ -160,7 +152,7 @@ describe('a reading that HubSpot refuses', () => {
 });
 
 test('an id whose e-mail cannot be stored puts off its own writes, not the batch', async () => {
-  const [ada, alan] = [byHand('POST', '', { email: ADA }), byHand('POST', '', { email: ALAN })];
+  const [ada, alan] = [byHand(core, 'POST', '', { email: ADA }), byHand(core, 'POST', '', { email: ALAN })];
   const point: typeof ledger.point = (name, home, note) =>
     home === nameOfKey('email', ADA) ? Promise.reject(new Error('throttled')) : ledger.point(name, home, note);
   await deliver([updateOf(1, ada, { phone: '1' }), updateOf(2, alan, { phone: '2' })], () => false, {
