@@ -139,7 +139,7 @@ export async function checkRequest(verb: Verb, request: HttpRequest, ports: Chec
   const { handling: _handling, ...unchecked } = keyed;
   return readAgain(unchecked, body.value, {
     ...atAnyTime,
-    properties: new PropertyCheck({ ...checking, policy: 'off', isFresh: false }),
+    properties: new PropertyCheck({ ...checking, policy: 'off', isStrict: false, isFresh: false }),
     uniqueProperties: named.filter((name) => name !== ports.writeIdProperty),
   });
 }
@@ -153,10 +153,11 @@ function policyOf(
   setting: PropertyChecks,
   route: ContactRoute,
   body: unknown,
-): Pick<PropertyChecking, 'policy' | 'leavesInputs'> {
-  const leavesInputs = handling !== 'strict' && route.shape === 'batch' && haveTraceIds(body);
-  if (handling !== undefined) return { policy: handling === 'strict' ? 'refuse' : 'drop', leavesInputs };
-  return { policy: setting === 'refuse' && leavesInputs ? 'leave' : setting, leavesInputs };
+): Pick<PropertyChecking, 'policy' | 'isTraced' | 'isStrict'> {
+  const isTraced = route.shape === 'batch' && haveTraceIds(body);
+  if (handling === 'strict') return { policy: 'refuse', isTraced, isStrict: true };
+  if (handling === 'lenient') return { policy: 'drop', isTraced };
+  return { policy: setting === 'refuse' && isTraced ? 'leave' : setting, isTraced };
 }
 
 function haveTraceIds(body: unknown): boolean {

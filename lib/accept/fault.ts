@@ -13,6 +13,8 @@ export interface Fault {
   readonly byDefinitions?: 'value' | 'idProperty' | 'rest';
   /** Found by the clock: the same request was right at an earlier time. */
   readonly byClock?: true;
+  /** Found because the caller prefers so: the same request may have been taken with another preference. */
+  readonly byPreference?: true;
 }
 
 /** As many faults as a refusal lists; a thousand inputs with ten faults each would make an answer of a megabyte. */
@@ -36,6 +38,7 @@ export class FaultList {
   #total = 0;
   #byDefinitions = 0;
   #byClock = 0;
+  #byPreference = 0;
 
   constructor(listing: Listing = LISTING_OF_A_REFUSAL) {
     this.#listing = listing;
@@ -57,7 +60,7 @@ export class FaultList {
 
   /** Whether there are faults, and none that the same request had at the time when it was taken. */
   get areAllOfTheMoment(): boolean {
-    return this.#total > 0 && this.#byDefinitions + this.#byClock === this.#total;
+    return this.#total > 0 && this.#byDefinitions + this.#byClock + this.#byPreference === this.#total;
   }
 
   /** Whether there are faults, and all for the time that has passed. */
@@ -73,6 +76,7 @@ export class FaultList {
     this.#totals.set(fault.index, ofInput + 1);
     if (fault.byDefinitions !== undefined) this.#byDefinitions += 1;
     if (fault.byClock !== undefined) this.#byClock += 1;
+    if (fault.byPreference !== undefined) this.#byPreference += 1;
     if (this.listed.length < most || isFirst) this.listed.push(fault);
   }
 }

@@ -11,7 +11,7 @@ import { parseLink } from './parse-link.ts';
 import { parseOccurredAt } from './parse-occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';
 import { parseTarget } from './parse-target.ts';
-import type { PassedProperties, PropertyCheck } from './property-check.ts';
+import { isLeft, type PassedProperties, type PropertyCheck } from './property-check.ts';
 
 /** HubSpot takes 100 inputs a call; the relay splits. A thousand outcomes still fit one operation of ten items. */
 export const MAX_WRITES = 1_000;
@@ -136,8 +136,8 @@ function parseInput(
   }
   const associations = parseFollowUps(input['associations'], place, faults);
   const followUps = associations.length === 0 ? {} : { associations };
-  const isLeft = (fault: Fault) => context.properties?.leaves(fault) === true;
-  return { ...common, ...followUps, ...parseTarget(verb, given, context.uniqueProperties, place, faults, { isLeft }) };
+  const target = parseTarget(verb, given, context.uniqueProperties, place, faults, { check: context.properties });
+  return { ...common, ...followUps, ...target };
 }
 
 /** The properties that are to be written. */
@@ -161,7 +161,7 @@ function requireIdentity(properties: unknown, place: Place, context: ParsingCont
   if (!isRecord(properties) || Object.keys(properties).length === 0 || hasIdentity(properties)) return;
   const why = 'needs one of email, firstname, lastname: HubSpot creates no contact without';
   const fault = faultAt(place, 'properties', 'NO_IDENTITY', (path) => `${path} ${why}`);
-  if (context.properties?.leaves(fault) !== true) faults.add(fault);
+  isLeft(fault, context.properties, faults);
 }
 
 const hasIdentity = (properties: Readonly<Record<string, unknown>>): boolean =>

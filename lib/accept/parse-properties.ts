@@ -4,7 +4,7 @@ import { type FaultList, faultAt, type Place } from './fault.ts';
 import { isRecord } from './is-record.ts';
 import { isLegalValue } from './legal-text.ts';
 import { canBeKey } from './parse-target.ts';
-import type { PropertyCheck } from './property-check.ts';
+import { isLeft, type PropertyCheck } from './property-check.ts';
 
 /** HubSpot's internal names: lower-case letters, digits, underscores; HubSpot makes none longer than 100. */
 const PROPERTY_NAME = /^[a-z0-9_]{1,100}$/;
@@ -98,10 +98,12 @@ function parseProperty(
   const text = name === 'email' ? normaliseEmail(parsed.text) : parsed.text;
   if (name === 'email' && parsed.text !== '' && !isEmailAddress(text)) {
     const fault = faultOf('INVALID_EMAIL', 'is not a valid e-mail address');
-    if (!canBeKey(text) || check?.leaves(fault) !== true) {
+    // Blanks alone would clear the e-mail at HubSpot.
+    if (text === '' || !canBeKey(text)) {
       faults.add(fault);
       return;
     }
+    if (!isLeft(fault, check, faults)) return;
   }
   properties[name] = text;
 }

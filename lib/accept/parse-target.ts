@@ -1,7 +1,8 @@
 import { normaliseKey, RECORD_ID_PROPERTY, type Verb } from '../operations/contact-write.ts';
 import { isEmailAddress } from './email-address.ts';
-import { type Fault, type FaultList, faultAt, type Place } from './fault.ts';
+import { type FaultList, faultAt, type Place } from './fault.ts';
 import { isLegalName } from './legal-text.ts';
+import { isLeft, type PropertyCheck } from './property-check.ts';
 
 /** Whom a write is about. `idProperty` absent: `id` is HubSpot's record id. */
 export interface Target {
@@ -11,7 +12,8 @@ export interface Target {
 
 interface TargetParsing {
   readonly idField?: string;
-  readonly isLeft?: (fault: Fault) => boolean;
+  /** Leaves an e-mail that is none to HubSpot. */
+  readonly check?: PropertyCheck | undefined;
 }
 
 /** HubSpot's record ids are positive 64-bit integers. No leading zeros: one contact must have one name. */
@@ -24,7 +26,7 @@ export const canBeKey = (text: string): boolean => text.length <= MAX_KEY_LENGTH
 
 /**
  * Parses `id` (or what it is called in `idField`) and `idProperty` of a write to a contact; undefined, and the reason in `faults`, when they
- * name nobody. `isLeft` takes a fault that is HubSpot's to find.
+ * name nobody.
  */
 export function parseTarget(
   verb: Verb,
@@ -32,7 +34,7 @@ export function parseTarget(
   uniqueProperties: readonly string[],
   place: Place,
   faults: FaultList,
-  { idField = 'id', isLeft = () => false }: TargetParsing = {},
+  { idField = 'id', check }: TargetParsing = {},
 ): Target | undefined {
   const idProperty = parseIdProperty(verb, given.idProperty, uniqueProperties, place, faults);
   const id = parseId(given.id, place, faults, idField);
@@ -51,10 +53,7 @@ export function parseTarget(
   }
   if (idProperty === 'email' && !isEmailAddress(id)) {
     const fault = faultAt(place, idField, 'INVALID_EMAIL', (path) => `${path} is not a valid e-mail address`);
-    if (!isLeft(fault)) {
-      faults.add(fault);
-      return undefined;
-    }
+    if (!isLeft(fault, check, faults)) return undefined;
   }
   return { id: normaliseKey(idProperty, id), idProperty };
 }

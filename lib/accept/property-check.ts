@@ -16,8 +16,10 @@ export type FaultPolicy =
 export interface PropertyChecking {
   /** What is done about what the portal's definitions say. */
   readonly policy: FaultPolicy;
-  /** An input that HubSpot refuses whatever the portal has, such as one whose e-mail is none, is left to it. */
-  readonly leavesInputs?: boolean;
+  /** HubSpot judges the request input by input: each has a trace id. */
+  readonly isTraced?: boolean;
+  /** All or nothing: also then nothing is left to HubSpot. */
+  readonly isStrict?: boolean;
   /** Absent: nothing is known of the portal, and nothing is checked. */
   readonly definitions?: PortalDefinitions | undefined;
   /** Whether the definitions are so new that what they do not hold is not there. */
@@ -28,6 +30,13 @@ export interface PropertyChecking {
   readonly ignoresStages?: boolean;
   /** Which faults are kept for the caller. */
   readonly listing?: Listing;
+}
+
+/** Whether a fault of an input is left to HubSpot; without a check, or where it says otherwise, it is added to `faults`. */
+export function isLeft(fault: Fault, check: PropertyCheck | undefined, faults: FaultList): boolean {
+  if (check !== undefined) return check.leave(fault, faults);
+  faults.add(fault);
+  return false;
 }
 
 type Verdict = 'passes' | 'dropped' | 'dropped-by-definitions';
@@ -59,11 +68,12 @@ export class PropertyCheck {
     return this.#mayBeOutdated;
   }
 
-  /** Whether an input goes on as it is, for HubSpot to refuse, with a fault that shows whatever the portal has. */
-  leaves(fault: Fault): boolean {
-    const isLeft = this.#checking.leavesInputs === true;
-    if (isLeft) this.foreseen.add(fault);
-    return isLeft;
+  /** An input goes on as it is, for HubSpot to refuse, with a fault that shows whatever the portal has; or it is refused here. */
+  leave(fault: Fault, faults: FaultList): boolean {
+    const { isTraced = false, isStrict = false } = this.#checking;
+    if (isTraced && !isStrict) this.foreseen.add(fault);
+    else faults.add(isTraced ? { ...fault, byPreference: true } : fault);
+    return isTraced && !isStrict;
   }
 
   /** The properties that are to be written; what is refused is added to `faults`. */

@@ -1,4 +1,4 @@
-import { ERASED, type LedgerEntry } from '../directory/contact-ledger.ts';
+import { ERASED, type LedgerEntry, type LedgerName } from '../directory/contact-ledger.ts';
 import { minutes } from '../runtime/units.ts';
 import { concludeGone } from './conclude-gone.ts';
 import type { Concluding, Stop } from './concluding.ts';
@@ -7,7 +7,7 @@ import { eraseHome } from './erase-home.ts';
 import { findContact } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { deletionOf } from './pass-fence.ts';
-import { orderOf } from './pending-write.ts';
+import { type Address, orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
 
@@ -26,12 +26,22 @@ export async function concludeDeleted(
 ): Promise<undefined> {
   const [pending] = leased.entry.writes;
   const own = orderOf(pending);
-  const store = ({ name, fence }: LedgerEntry): Promise<boolean> => {
+  const { address } = leased.entry;
+  const store = async ({ name, fence }: LedgerEntry): Promise<boolean> => {
     const last = fence.get(ERASED);
-    return eraseHome(name, last !== undefined && last > own ? last : own, state, world);
+    const isErased = await eraseHome(name, last !== undefined && last > own ? last : own, state, world);
+    // By another unique property, whose lease is ours too (`followToPerson`).
+    if (!isErased || address.kind === 'nobody' || !goesBesideHome(address, name)) return isErased;
+    const isKeyErased = await eraseHome(address.name, own, state, world);
+    if (isKeyErased) state.leaseEnded(address.name);
+    return isKeyErased;
   };
   return concludeGone(leased, deletionOf(pending, wasGone), store, state, world);
 }
+
+/** E-mails and ids point to the home, and go with it. */
+const goesBesideHome = (address: Exclude<Address, { kind: 'nobody' }>, home: LedgerName): boolean =>
+  address.kind === 'key' && address.idProperty !== 'email' && address.name !== home;
 
 /** HubSpot found nobody to delete: true only if it does not show the contact either. */
 export async function confirmGone(

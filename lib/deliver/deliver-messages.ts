@@ -204,9 +204,12 @@ async function makeCall(
 ): Promise<readonly (Stop | undefined)[]> {
   if (isRead(call)) {
     if (!(await world.takeSlot(wanted))) return [world.outOfSlots()];
+    const sentAt = world.clock.now();
     const verdicts = await callAndLog(call, state, world);
     return Promise.all(
-      call.entries.map((entry, n) => takeInReading(call, entry, verdicts[n] ?? { kind: 'missing' }, state, world)),
+      call.entries.map((entry, n) =>
+        takeInReading(call, entry, verdicts[n] ?? { kind: 'missing' }, sentAt, state, world),
+      ),
     );
   }
   const slots = call.links === undefined ? world : world.linkSlots;

@@ -44,7 +44,7 @@ export async function wentAstray(
     if (told === home) return false;
     const target = await findHome(told, state, world);
     // Written to by an id that somebody else, or nobody, may have the key of by now: it is asked for.
-    if (entry.id !== undefined && target !== home) state.unconfirm(address.name);
+    if (entry.id !== undefined && target !== home) state.forget(address.name);
     if (target !== home && home === address.name) return lead({ entry, ledger }, home, target, id, state, world);
     if (target === home && !isNew && ledger.id === id) return false;
     const names = isNew ? [told] : await readNames(id, world);
@@ -128,8 +128,9 @@ export async function followReading(
 }
 
 /**
- * Lets the unique property by which a person is to be deleted lead to the person's home: all that is known by their e-mail and id goes with
- * them. False when that is not possible now. `properties` show all e-mails of the contact.
+ * Lets the unique property by which a person is to be deleted lead to the person's home, in this invocation and under both leases: all that is
+ * known by their e-mail and id goes with them. Nothing of it is stored: the property may be somebody else's before the person is deleted. False
+ * when that is not possible now. `properties` show all e-mails of the contact.
  */
 export async function followToPerson(
   entry: CallEntry,
@@ -145,10 +146,9 @@ export async function followToPerson(
   const isHeldUp = await orDeferred(entry, state, world, async () => {
     const target = await findHome(mainNameOf(id, properties), state, world);
     if (target === home) return false;
-    const ledger = await acquire(home);
-    if (ledger === undefined) return true;
-    await lead({ entry, ledger }, home, target, id, state, world);
-    return state.fateOf(writes[0].key) !== undefined;
+    if ((await acquire(home)) === undefined) return true;
+    state.setHome(address.name, target);
+    return false;
   });
   return !isHeldUp;
 }

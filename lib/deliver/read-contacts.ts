@@ -14,6 +14,7 @@ import { followReading, followToPerson } from './follow-contact.ts';
 import { gatherNames } from './gather-names.ts';
 import { orDeferred, wasFreed } from './lead-name.ts';
 import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
+import { takesKeyAway } from './mapping-after.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
 import type { EntryVerdict } from './run-call.ts';
@@ -22,11 +23,12 @@ import { notFound, settleRejected } from './settle-rejected.ts';
 /** When a contact is read again that could not be read, or of which reading told nothing sure. */
 const READ_AGAIN: DurationMs = seconds(2);
 
-/** Takes in what a `batch/read` told of one entry. */
+/** Takes in what a `batch/read`, sent at `sentAt`, told of one entry. */
 export async function takeInReading(
   call: PlannedCall,
   entry: CallEntry,
   verdict: EntryVerdict,
+  sentAt: EpochMs,
   state: DeliveryState,
   world: Concluding,
 ): Promise<Stop | undefined> {
@@ -36,7 +38,7 @@ export async function takeInReading(
       return resolve(entry, verdict.id, verdict.body.properties, state, world);
     case 'rejected':
       return verdict.httpStatus === 404
-        ? settleAbsent(entry, verdict, state, world)
+        ? settleAbsent(entry, verdict, sentAt, state, world)
         : settleUnread(entry, verdict, state, world);
     case 'missing':
       return readAlone(entry, state, world);
@@ -60,6 +62,7 @@ export async function takeInReading(
 async function settleAbsent(
   entry: CallEntry,
   reason: { readonly httpStatus: number; readonly error: WriteError },
+  sentAt: EpochMs,
   state: DeliveryState,
   world: Concluding,
 ): Promise<undefined> {
@@ -72,7 +75,7 @@ async function settleAbsent(
   // On nobody nothing is to be set right.
   for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) {
-    if (isKnownAgain(leased, state)) return;
+    if (isKnownSince(leased, sentAt, state)) return;
     if (verb === 'gdpr-delete') await concludeDeleted(leased, true, state, world);
     else if (verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
@@ -134,11 +137,14 @@ async function wasOfAnother(entry: CallEntry, state: DeliveryState, world: Concl
 }
 
 /**
- * The ledger names a contact for the key that HubSpot did not know: one that was made between the reading and the lease, or one that is
- * gone. The call by its id tells, and if it is gone the key is read once more.
+ * The ledger names a contact for the key that HubSpot did not know: one that was made between the reading and the lease. Whom it knew before
+ * has the key no more, or is gone; unless the entry itself takes the key away, and may have done so: then the call by the id tells.
  */
-function isKnownAgain({ entry: { address }, ledger }: LeasedEntry, state: DeliveryState): boolean {
+function isKnownSince({ entry, ledger }: LeasedEntry, sentAt: EpochMs, state: DeliveryState): boolean {
+  const { address, writes } = entry;
   if (address.kind !== 'key' || ledger?.id === undefined || state.wasForgotten(address.name)) return false;
+  const mayHaveTakenIt = writes[0].verb === 'update' && takesKeyAway(entry);
+  if ((ledger.confirmedAt ?? 0) < sentAt && !mayHaveTakenIt) return false;
   state.learn(address.name, ledger.id, ledger.confirmedAt ?? epochMs(0), true);
   return true;
 }
@@ -201,9 +207,10 @@ async function readAlone(entry: CallEntry, state: DeliveryState, world: Concludi
   const { address } = entry;
   if (address.kind === 'nobody') return;
   if (!(await world.takeSlot())) return world.outOfSlots();
+  const sentAt = world.clock.now();
   const [asked, idProperty] = address.kind === 'key' ? [address.value, address.idProperty] : [address.id, undefined];
   const finding = await findContact(asked, idProperty, EMAIL_PROPERTIES, world);
-  if (finding.kind === 'absent') await settleAbsent(entry, notFound(asked), state, world);
+  if (finding.kind === 'absent') await settleAbsent(entry, notFound(asked), sentAt, state, world);
   else if (finding.kind === 'unknown') putOffOpen(entry, state, world.clock.now());
   else if (address.kind === 'key') await resolve(entry, finding.id, finding.contact.properties, state, world);
   else await identify(entry, finding.id, finding.contact.properties, state, world);

@@ -97,6 +97,8 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
     case 'refused':
       if (lacksProperty(verdict.error.message, writeIdProperty))
         return call.entries.map(() => ({ kind: 'deferred', reason: 'no-write-id-property' }));
+      if (isByWhatIsNotUnique(call, verdict.error))
+        return call.entries.map(() => rejectedAlone(verdict.status, verdict.error));
       return takeApart(
         inputs.map((input) => isNamed(input, verdict.error)),
         verdict.status,
@@ -111,6 +113,10 @@ export async function runCall(call: PlannedCall, runner: CallRunner): Promise<re
       return assertNever(verdict);
   }
 }
+
+/** `Unable to perform update/upsert by non-unique 0-1 property X`: no input of the call is better than another, and taking it apart would tell nothing. */
+const isByWhatIsNotUnique = ({ idProperty }: PlannedCall, { message = '' }: HubSpotError): boolean =>
+  idProperty !== undefined && /\bnon-unique\b/i.test(message) && message.endsWith(` ${idProperty}`);
 
 /** Calls that tell the relay something and change nothing. */
 export const isRead = (call: PlannedCall): boolean => call.kind === 'resolve' || call.kind === 'identify';

@@ -374,9 +374,26 @@ describe('an input that HubSpot refuses whatever the portal has', () => {
     });
   });
 
-  test('is refused here where no key of the ledger could hold its e-mail', async () => {
-    const inputs = inputsOf('create', { properties: { email: 'x'.repeat(600) } });
+  test.each([
+    ['no key of the ledger could hold', 'x'.repeat(600)],
+    ['is blank, and would clear it', '  '],
+  ])('is refused here where its e-mail %s', async (_, email) => {
+    const inputs = inputsOf('create', { properties: { email, firstname: 'Ada' } });
     expect(await send('create', batch('create', inputs), portsOf())).toMatchObject({ status: 400 });
+  });
+
+  test('A2: that was left to HubSpot stays the same operation when the repeat would have all or nothing', async () => {
+    const ports = portsOf();
+    const [, verb, input] = faulty[0] ?? ['', 'create', {}];
+    const keyed = { 'idempotency-key': 'k' };
+    const first = await send(verb, batch(verb, inputsOf(verb, input), keyed), ports);
+    const again = await send(verb, batch(verb, inputsOf(verb, input), { ...keyed, ...strict }), ports);
+    expect(again).toMatchObject({
+      status: 202,
+      headers: { 'idempotent-replayed': 'true' },
+      body: first.body as object,
+    });
+    expect(ports.queue.sent).toHaveLength(1);
   });
 });
 

@@ -289,6 +289,42 @@ describe('a GDPR delete', () => {
       expect(core.contact(id)).toBeDefined();
     });
 
+    test('that nobody has any more deletes nobody, whoever had it last', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      await deliver([aMessage(4, 'update', [aContactWrite(4, { ...BY_NUMBER, properties: { city: 'Bern' } })])]);
+      byHand(core, 'PATCH', `/${id}`, { customer_no: 'C-8' });
+      clock.advance(minutes(1));
+      await deliver([deletionOf(5, BY_NUMBER)]);
+      expect(deletions()).toEqual([]);
+      expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, wasGone: true }]);
+      expect(core.contact(id)).toBeDefined();
+      expect(records()).not.toContain('C-7');
+    });
+
+    test('that is another’s by the time when the delete goes through touches nothing of whose it was', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      await deliver([deletionOf(5, BY_NUMBER)], {
+        hubspot: {
+          call: async (request, timeout) =>
+            request.path.endsWith('/gdpr-delete')
+              ? { kind: 'answered', status: 403, body: undefined }
+              : coreHubSpotClient(core).call(request, timeout),
+        },
+      });
+      expect(queue.sent).toHaveLength(1);
+      byHand(core, 'PATCH', `/${id}`, { customer_no: '' });
+      const owner = byHand(core, 'POST', '', { email: 'alan@example.com', customer_no: 'C-7' });
+      clock.advance(minutes(16));
+      await deliver(queue.sent.map(({ message }) => message));
+      expect(deletions().at(-1)).toEqual({ objectId: owner });
+      expect(ledger.items.get(HOME)).toMatchObject({ id });
+      expect(ledger.items.get(HOME)?.fence.has(ERASED)).toBe(false);
+      await deliver([upsertOf(6, { city: 'Oslo' })]);
+      expect(await outcomesOf(6)).toEqual([{ kind: 'updated', index: 0, id }]);
+    });
+
     test('that is unique no more is refused, and nobody is said to be deleted', async () => {
       const id = await aKnownContact();
       await deliver([deletionOf(5, { id: 'Rome', idProperty: 'city' })]);

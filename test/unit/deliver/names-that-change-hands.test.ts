@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
 import { nameOfKey } from '../../../lib/directory/contact-ledger.ts';
-import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { minutes } from '../../../lib/runtime/units.ts';
 import { writeIdDefinition } from '../../simulation/portal-settings.ts';
@@ -42,12 +42,13 @@ async function deliver(
   messages: readonly WriteMessage[],
   losesAnswer: (request: HubSpotRequest) => boolean = () => false,
   change: Partial<Delivery> = {},
+  told: (answer: string) => string = (answer) => answer,
 ): Promise<void> {
   const portal = coreHubSpotClient(core);
   const hubspot: HubSpotClient = {
     call: async (request, timeout) => {
       jobs.push(request.path.split('?')[0]?.split('/').at(-1) ?? '');
-      const answer = await portal.call(request, timeout);
+      const answer: HubSpotAnswer = JSON.parse(told(JSON.stringify(await portal.call(request, timeout))));
       return losesAnswer(request) ? { kind: 'unanswered', cause: 'ECONNRESET' } : answer;
     },
   };
@@ -88,6 +89,33 @@ describe('a name that leads to another contact by now', () => {
       expect(propertiesOf(owner)).toMatchObject({ phone: '4' });
     },
   );
+
+  test.each([
+    ['an update', updateOf(2, ADA, { phone: '2' }, 'email'), { kind: 'rejected', httpStatus: 404 }],
+    ['an archive', archiveOf(2, ADA, 'email'), { kind: 'archived', wasGone: true }],
+  ])('and to nobody: %s does not reach whoever had it', async (_, message, outcome) => {
+    const former = await aContact(1, ADA);
+    byHand(core, 'PATCH', `/${former}`, { email: ALAN });
+    clock.advance(minutes(11));
+    await deliver([message]);
+    expect(await outcomeOf(2)).toMatchObject(outcome);
+    expect(propertiesOf(former)).not.toHaveProperty('phone');
+    expect(core.contact(former)?.archivedAt).toBeUndefined();
+  });
+
+  test('and to nobody is found out in a few calls where the answer to an update shows the e-mail', async () => {
+    const former = await aContact(1, ADA);
+    byHand(core, 'PATCH', `/${former}`, { email: ALAN });
+    jobs = [];
+    await deliver(
+      [updateOf(2, ADA, { phone: '2' }, 'email')],
+      () => false,
+      {},
+      (answer) => answer.replaceAll('"createdate"', `"email":"${ALAN}","createdate"`),
+    );
+    expect(await outcomeOf(2)).toMatchObject({ kind: 'rejected', httpStatus: 404 });
+    expect(jobs).toEqual(['update', 'read', 'read']);
+  });
 
   test('is asked for at once when the relay itself took it away', async () => {
     const former = await aContact(1, ADA);
@@ -136,6 +164,16 @@ describe('an update that takes away the name that it goes by', () => {
     await deliver(queue.sent.map(({ message }) => message));
     expect(await outcomeOf(1)).toEqual({ kind: 'updated', index: 0, id });
   });
+});
+
+test('a property that is not unique costs one call, however many go by it', async () => {
+  const inputs = Array.from({ length: 100 }, (_, index) =>
+    aContactWrite(index + 1, { index, id: `somebody-${index}`, idProperty: 'city', properties: { phone: '1' } }),
+  );
+  await deliver([aMessage(1, 'upsert', inputs)]);
+  expect(jobs).toEqual(['upsert']);
+  const { outcomes = [] } = (await operations.read(operationId(1))) ?? {};
+  expect(outcomes.filter(({ kind }) => kind === 'rejected')).toHaveLength(100);
 });
 
 describe('a reading that HubSpot refuses', () => {
