@@ -1,4 +1,4 @@
-import { ERASED, type LedgerEntry, type LedgerName } from '../directory/contact-ledger.ts';
+import { ERASED, type LedgerEntry } from '../directory/contact-ledger.ts';
 import { minutes } from '../runtime/units.ts';
 import { concludeGone } from './conclude-gone.ts';
 import type { Concluding, Stop } from './concluding.ts';
@@ -7,9 +7,10 @@ import { eraseHome } from './erase-home.ts';
 import { findContact } from './find-contact.ts';
 import type { LeasedEntry } from './lease-entries.ts';
 import { deletionOf } from './pass-fence.ts';
-import { type Address, orderOf } from './pending-write.ts';
+import { orderOf } from './pending-write.ts';
 import type { CallEntry } from './plan-calls.ts';
 import { putOff } from './put-off.ts';
+import { storeUnderLease } from './store-under-lease.ts';
 
 /** When a GDPR delete is sent again of which HubSpot's answer made no sense. */
 const SEND_AGAIN = minutes(1);
@@ -26,22 +27,16 @@ export async function concludeDeleted(
 ): Promise<undefined> {
   const [pending] = leased.entry.writes;
   const own = orderOf(pending);
-  const { address } = leased.entry;
-  const store = async ({ name, fence }: LedgerEntry): Promise<boolean> => {
+  const erase = ({ name, fence }: LedgerEntry): Promise<boolean> => {
     const last = fence.get(ERASED);
-    const isErased = await eraseHome(name, last !== undefined && last > own ? last : own, state, world);
-    // By another unique property, whose lease is ours too (`followToPerson`).
-    if (!isErased || address.kind === 'nobody' || !goesBesideHome(address, name)) return isErased;
-    const isKeyErased = await eraseHome(address.name, own, state, world);
-    if (isKeyErased) state.leaseEnded(address.name);
-    return isKeyErased;
+    return eraseHome(name, last !== undefined && last > own ? last : own, state, world);
   };
+  const { ownKey } = leased;
+  // The key last: after a crash in between it leads to nobody, and is erased by itself.
+  const store = async (home: LedgerEntry): Promise<boolean> =>
+    (await erase(home)) && (ownKey === undefined || storeUnderLease(ownKey.name, () => erase(ownKey), state, world));
   return concludeGone(leased, deletionOf(pending, wasGone), store, state, world);
 }
-
-/** E-mails and ids point to the home, and go with it. */
-const goesBesideHome = (address: Exclude<Address, { kind: 'nobody' }>, home: LedgerName): boolean =>
-  address.kind === 'key' && address.idProperty !== 'email' && address.name !== home;
 
 /** HubSpot found nobody to delete: true only if it does not show the contact either. */
 export async function confirmGone(

@@ -59,6 +59,7 @@ export class DeliveryState {
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
   readonly #gathered = new Set<LedgerName>();
+  readonly #asked = new Set<WriteKey>();
   readonly #gone = new Set<ContactId>();
   readonly #emailNames = new Map<ContactId, readonly LedgerName[]>();
   readonly #unmerged = new Set<WriteKey>();
@@ -218,6 +219,15 @@ export class DeliveryState {
 
   wasIdentified(name: LedgerName): boolean {
     return this.#identified.has(name);
+  }
+
+  /** HubSpot was asked for this very write whom its name leads to. */
+  setAsked(pending: PendingWrite): void {
+    this.#asked.add(pending.key);
+  }
+
+  wasAsked(pending: PendingWrite): boolean {
+    return this.#asked.has(pending.key);
   }
 
   /** All e-mails of the contact that a name leads to were led to its home, to be archived. */

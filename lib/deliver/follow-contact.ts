@@ -1,4 +1,4 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { type LedgerName, nameOfId } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Concluding } from './concluding.ts';
 import { EMAIL_PROPERTIES, emailNamesOf, mainNameOf } from './contact-names.ts';
@@ -128,9 +128,9 @@ export async function followReading(
 }
 
 /**
- * Lets the unique property by which a person is to be deleted lead to the person's home, in this invocation and under both leases: all that is
- * known by their e-mail and id goes with them. Nothing of it is stored: the property may be somebody else's before the person is deleted. False
- * when that is not possible now. `properties` show all e-mails of the contact.
+ * Lets the unique property by which a person is to be deleted lead to the person's home, in this invocation alone: all that is known by their
+ * e-mail and id goes with them. It is not stored, since the property may be somebody else's before the person is deleted; where the id is kept is:
+ * once they are deleted, only the id tells. False when that is not possible now. `properties` show all e-mails of the contact.
  */
 export async function followToPerson(
   entry: CallEntry,
@@ -138,16 +138,18 @@ export async function followToPerson(
   properties: FoundContact['properties'],
   state: DeliveryState,
   world: Concluding,
-  acquire: AcquireHome,
 ): Promise<boolean> {
-  const { address, home, writes } = entry;
+  const { address, writes } = entry;
   if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'key' || address.idProperty === 'email') return true;
-  if (home === undefined) return true;
   const isHeldUp = await orDeferred(entry, state, world, async () => {
-    const target = await findHome(mainNameOf(id, properties), state, world);
-    if (target === home) return false;
-    if ((await acquire(home)) === undefined) return true;
-    state.setHome(address.name, target);
+    const home = await findHome(mainNameOf(id, properties), state, world);
+    const name = nameOfId(id);
+    if (home !== name && state.homeOf(name) !== home) {
+      await world.ledger.point(name, home);
+      state.setHome(name, home);
+    }
+    state.setHome(address.name, home);
+    state.setAsked(writes[0]);
     return false;
   });
   return !isHeldUp;

@@ -31,6 +31,8 @@ export interface LeasedEntry {
   readonly ledger?: LedgerEntry;
   /** The ledger of the e-mail that the entry gives its contact. */
   readonly newHome?: LedgerEntry;
+  /** The ledger of the unique property by which a person is deleted, beside that of their home. */
+  readonly ownKey?: LedgerEntry;
   /** The lifecycle stage to set again once the entry has cleared it. */
   readonly stageAgain?: string;
   /** Associations to make again once the entry has taken away all that two objects have in common. */
@@ -92,10 +94,11 @@ async function announce(
 ): Promise<boolean> {
   const { entry, ledger: found } = leased;
   const archives = archivesToCome(leased, state);
-  const id = idToCome(leased, state);
-  if (found === undefined || (archives.size === 0 && id === undefined)) return true;
+  const named = leased.ownKey ?? found;
+  const id = idToCome(entry, named, state);
+  if (found === undefined || named === undefined || (archives.size === 0 && id === undefined)) return true;
   try {
-    if (await ledger.raise(found.name, owner, archives, id)) return true;
+    if (await ledger.raise(named.name, owner, archives, id)) return true;
   } catch (error) {
     log.warn('call-not-announced', { error: describeError(error) });
   }
@@ -111,11 +114,11 @@ function archivesToCome(leased: LeasedEntry, state: DeliveryState): Fence {
   return new Map(names.map((name) => [archivingOf(name), orderOf(writes[0])]));
 }
 
-/** Of an update that takes its key away: by that key nobody is found any more, though the update was carried out. */
-function idToCome({ entry, ledger }: LeasedEntry, state: DeliveryState): FoundId | undefined {
+/** Of an update or a GDPR delete that takes its key away: by that key nobody is found any more, though it was carried out. */
+function idToCome(entry: CallEntry, ledger: LedgerEntry | undefined, state: DeliveryState): FoundId | undefined {
   const { address, id, writes } = entry;
-  if (writes[0].verb !== 'update' || address.kind !== 'key' || id === undefined || !takesKeyAway(entry))
-    return undefined;
+  if (address.kind !== 'key' || id === undefined) return undefined;
+  if (writes[0].verb !== 'gdpr-delete' && (writes[0].verb !== 'update' || !takesKeyAway(entry))) return undefined;
   if (ledger === undefined || ledger.id === id || state.erasureOf(ledger.name) !== undefined) return undefined;
   return { id, confirmedAt: state.confirmedAt(address.name) };
 }
@@ -125,6 +128,10 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
   try {
     const ledger = await acquireJoined(entry.home, entry, state, leasing);
     if (ledger === undefined) return [];
+    if (isDeletedByOwnKey(entry)) {
+      const ownKey = await acquire(entry.address.name, entry, state, leasing);
+      return ownKey === undefined ? [] : [{ entry, ledger, ownKey }];
+    }
     const target = newHomeOf(entry, state);
     if (target === undefined || target === entry.home) return [{ entry, ledger }];
     const newHome = await acquire(target, entry, state, leasing);
@@ -134,6 +141,13 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
     putOff(entry, state, leasing.clock.now());
     return [];
   }
+}
+
+/** E-mails and ids point to the home, and go with it; another unique property has a ledger of its own. */
+function isDeletedByOwnKey(entry: CallEntry): entry is CallEntry & { readonly address: { readonly kind: 'key' } } {
+  const { address, home, writes } = entry;
+  if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'key') return false;
+  return address.idProperty !== 'email' && address.name !== home;
 }
 
 /** The lease on a home, once it has taken over what other names of the contact still keep. */

@@ -119,7 +119,7 @@ function isUnidentifiedArchive({ address, id, writes }: CallEntry, state: Delive
 /** A GDPR delete by a unique property: who has that value now is asked each time, since nobody can undo it. */
 function isUnaskedDelete({ address, id, writes }: CallEntry, state: DeliveryState): boolean {
   if (writes[0].verb !== 'gdpr-delete' || address.kind !== 'key' || id === undefined) return false;
-  if (state.wasIdentified(address.name)) return false;
+  if (state.wasAsked(writes[0])) return false;
   state.askAgain(address.name);
   return true;
 }

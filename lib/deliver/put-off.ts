@@ -12,13 +12,13 @@ import type { EntryVerdict } from './run-call.ts';
  * where that is wanted.
  */
 export function awaitEndOfTry(
-  { entry, ledger, newHome }: LeasedEntry,
+  { entry, ledger, newHome, ownKey }: LeasedEntry,
   cause: string,
   state: DeliveryState,
   { clock, leaseEnd, repeatsKeyless }: Concluding,
   retryAfter: DurationMs = milliseconds(0),
 ): undefined {
-  for (const lease of [ledger, newHome]) if (lease !== undefined) state.endLease(lease.name, 'keep');
+  for (const lease of [ledger, newHome, ownKey]) if (lease !== undefined) state.endLease(lease.name, 'keep');
   // Until its lease has ended nobody may write to the contact, this write included.
   const notBefore = laterOf(after(clock.now(), retryAfter), leaseEnd);
   for (const pending of entry.writes) {

@@ -1,4 +1,5 @@
-import type { LedgerName } from '../directory/contact-ledger.ts';
+import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
+import { type LedgerName, nameOfId } from '../directory/contact-ledger.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { WriteError } from '../operations/outcome.ts';
 import { assertNever } from '../runtime/assert-never.ts';
@@ -12,7 +13,7 @@ import type { DeliveryState } from './delivery-state.ts';
 import { type FoundContact, findContact } from './find-contact.ts';
 import { followReading, followToPerson } from './follow-contact.ts';
 import { gatherNames } from './gather-names.ts';
-import { orDeferred, wasFreed } from './lead-name.ts';
+import { findHome, orDeferred, wasFreed } from './lead-name.ts';
 import { acquire, type LeasedEntry, leaseEntries } from './lease-entries.ts';
 import { takesKeyAway } from './mapping-after.ts';
 import type { CallEntry, PlannedCall } from './plan-calls.ts';
@@ -75,12 +76,49 @@ async function settleAbsent(
   // On nobody nothing is to be set right.
   for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) {
-    if (isKnownSince(leased, sentAt, state)) return;
-    if (verb === 'gdpr-delete') await concludeDeleted(leased, true, state, world);
-    else if (verb === 'archive') await concludeArchived(leased, true, state, world);
+    const since = knownSince(leased, sentAt, state);
+    if (since === 'known') return;
+    if (since === 'unclear') {
+      putOffOpen(entry, state, world.clock.now(), CLOCK_DIFFERENCE);
+      return;
+    }
+    if (verb === 'gdpr-delete') {
+      if (await mayHaveDeleted(leased, state, world)) return;
+      await concludeDeleted(leased, true, state, world);
+    } else if (verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
   }
   if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
+}
+
+/**
+ * Whether a try at a GDPR delete of which nobody heard may have deleted whom its unique property led to then, and HubSpot shows them no more.
+ * By the id, which was stored before that try, it is done once more, so that what is known by their e-mail goes too.
+ */
+async function mayHaveDeleted(
+  { entry, ledger }: LeasedEntry,
+  state: DeliveryState,
+  world: Concluding,
+): Promise<boolean> {
+  const { address, writes } = entry;
+  if (address.kind !== 'key' || address.idProperty === 'email' || ledger?.id === undefined) return false;
+  if (!state.isInDoubt(writes[0]) || state.wasAsked(writes[0])) return false;
+  const { id } = ledger;
+  const finding = (await world.takeSlot()) ? await findContact(id, undefined, [], world) : undefined;
+  if (finding?.kind === 'found') return false;
+  const isLed =
+    finding?.kind === 'absent' &&
+    !(await orDeferred(entry, state, world, async () => {
+      state.setHome(address.name, await findHome(nameOfId(id), state, world));
+      return false;
+    }));
+  if (!isLed) {
+    putOffOpen(entry, state, world.clock.now());
+    return true;
+  }
+  state.learn(address.name, id, world.clock.now(), true);
+  state.setAsked(writes[0]);
+  return true;
 }
 
 /**
@@ -137,16 +175,23 @@ async function wasOfAnother(entry: CallEntry, state: DeliveryState, world: Concl
 }
 
 /**
- * The ledger names a contact for the key that HubSpot did not know: one that was made between the reading and the lease. Whom it knew before
- * has the key no more, or is gone; unless the entry itself takes the key away, and may have done so: then the call by the id tells.
+ * Whether the ledger names a contact for the key that HubSpot did not know: one that was made between the reading and the lease, `unclear` as far
+ * as two clocks can tell. Whom it knew before has the key no more, or is gone; unless an update may have taken the key away itself, alone or
+ * merged with another: then the call by the id tells.
  */
-function isKnownSince({ entry, ledger }: LeasedEntry, sentAt: EpochMs, state: DeliveryState): boolean {
+function knownSince(
+  { entry, ledger }: LeasedEntry,
+  sentAt: EpochMs,
+  state: DeliveryState,
+): 'known' | 'unclear' | 'not' {
   const { address, writes } = entry;
-  if (address.kind !== 'key' || ledger?.id === undefined || state.wasForgotten(address.name)) return false;
-  const mayHaveTakenIt = writes[0].verb === 'update' && takesKeyAway(entry);
-  if ((ledger.confirmedAt ?? 0) < sentAt && !mayHaveTakenIt) return false;
+  if (address.kind !== 'key' || ledger?.id === undefined || state.wasForgotten(address.name)) return 'not';
+  const isDoubted = takesKeyAway(entry) || writes.some((each) => state.isInDoubt(each));
+  const mayHaveTakenIt = writes[0].verb === 'update' && isDoubted;
+  const { confirmedAt = 0 } = ledger;
+  if (confirmedAt < sentAt && !mayHaveTakenIt) return confirmedAt < sentAt - CLOCK_DIFFERENCE ? 'not' : 'unclear';
   state.learn(address.name, ledger.id, ledger.confirmedAt ?? epochMs(0), true);
-  return true;
+  return 'known';
 }
 
 /** Reading tells no more for now: to be read again, somewhat later. */
@@ -170,7 +215,7 @@ async function resolve(
   state.setIdentified(address.name);
   const hasFollowed =
     (await followReading(entry, id, properties, state, world, acquireHome)) &&
-    (await followToPerson(entry, id, properties, state, world, acquireHome)) &&
+    (await followToPerson(entry, id, properties, state, world)) &&
     (await gatherNames(entry, id, properties, state, world, acquireHome));
   if (hasFollowed) state.learn(address.name, id, now, true);
   else putOffOpen(entry, state, now);

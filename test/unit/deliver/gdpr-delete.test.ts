@@ -289,6 +289,37 @@ describe('a GDPR delete', () => {
       expect(core.contact(id)).toBeDefined();
     });
 
+    test('behind another write by it in one batch asks for itself, and erases all the same', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      sent = [];
+      const update = aMessage(4, 'update', [aContactWrite(4, { ...BY_NUMBER, properties: { city: 'Bern' } })]);
+      await deliver([update, deletionOf(5, BY_NUMBER)]);
+      expect(endpoints()).toEqual(['batch/read', 'batch/update', 'batch/read', 'gdpr-delete']);
+      expect(deletions()).toEqual([{ objectId: id }]);
+      expect(records()).not.toContain(EMAIL);
+      expect(records()).not.toContain('C-7');
+    });
+
+    test('whose answer is lost keeps both names from others until it is over', async () => {
+      const id = await aKnownContact();
+      await deliver([updateOf(3, id, { customer_no: 'C-7' })]);
+      instead = ({ path }) => (path.endsWith('/gdpr-delete') ? { kind: 'unanswered', cause: 'ECONNRESET' } : undefined);
+      await deliver([deletionOf(5, BY_NUMBER)]);
+      instead = undefined;
+      const by = nameOfKey('customer_no', 'C-7');
+      for (const name of [HOME, by])
+        expect(await ledger.acquire(name, 'another', clock.now(), later(clock.now(), minutes(1)))).toMatchObject({
+          kind: 'held',
+        });
+      clock.advance(minutes(5));
+      await deliver(queue.sent.map(({ message }) => message));
+      expect(await outcomesOf(5)).toEqual([{ kind: 'deleted', index: 0, wasGone: true }]);
+      expect(records()).not.toContain('C-7');
+      expect(records()).not.toContain(EMAIL);
+      expect(deletions()).toEqual([{ objectId: id }, { objectId: id }]);
+    });
+
     test('that nobody has any more deletes nobody, whoever had it last', async () => {
       const id = await aKnownContact();
       await deliver([updateOf(3, id, { customer_no: 'C-7' })]);

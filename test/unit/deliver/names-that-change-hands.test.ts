@@ -3,8 +3,9 @@ import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspo
 import type { Delivery } from '../../../lib/deliver/deliver-messages.ts';
 import { nameOfKey } from '../../../lib/directory/contact-ledger.ts';
 import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
-import { minutes } from '../../../lib/runtime/units.ts';
+import { after as later, minutes, seconds } from '../../../lib/runtime/units.ts';
 import { writeIdDefinition } from '../../simulation/portal-settings.ts';
 import { aContactWrite, aMessage, NOON, operationId } from '../../support/a-contact-write.ts';
 import { byHand } from '../../support/by-hand.ts';
@@ -174,6 +175,32 @@ test('a property that is not unique costs one call, however many go by it', asyn
   expect(jobs).toEqual(['upsert']);
   const { outcomes = [] } = (await operations.read(operationId(1))) ?? {};
   expect(outcomes.filter(({ kind }) => kind === 'rejected')).toHaveLength(100);
+});
+
+test('an update that was merged with one that took its e-mail away is found out to be done', async () => {
+  const id = await aContact(1, ADA);
+  const [named, renamed] = [updateOf(2, ADA, { phone: '2' }, 'email'), updateOf(3, ADA, { email: ALAN }, 'email')];
+  await deliver([named, renamed], ({ path }) => path.endsWith('batch/update'));
+  clock.advance(minutes(20));
+  await deliver(queue.sent.map(({ message }) => message).filter((message) => message.operationId === operationId(2)));
+  expect(await outcomeOf(2)).toEqual({ kind: 'updated', index: 0, id });
+});
+
+test('a contact that another consumer made while HubSpot was asked is asked for again where two clocks cannot tell', async () => {
+  const acquire: typeof ledger.acquire = async (name, ...rest) => {
+    if (core.contacts(10).length === 0) {
+      const id = byHand(core, 'POST', '', { email: ADA }) as ContactId;
+      await ledger.acquire(name, 'another', clock.now(), later(clock.now(), seconds(1)));
+      const confirmedAt = later(clock.now(), seconds(-2));
+      await ledger.settle({ name, owner: 'another', id, confirmedAt, fence: new Map() });
+    }
+    return ledger.acquire(name, ...rest);
+  };
+  await deliver([updateOf(1, ADA, { phone: '1' }, 'email')], () => false, { ledger: { ...ledger, acquire } });
+  expect(await outcomeOf(1)).toBeUndefined();
+  clock.advance(minutes(1));
+  await deliver(queue.sent.map(({ message }) => message));
+  expect(await outcomeOf(1)).toMatchObject({ kind: 'updated' });
 });
 
 describe('a reading that HubSpot refuses', () => {
