@@ -43,7 +43,7 @@ export async function heedStages(
   const mayMove = (kept: KeptStage) =>
     (kept.sender.lifecycle ?? heeding.policy) === 'allow-backward' && mayBeBackward(kept, order);
   const own = found.filter((kept) => kept !== undefined).filter(({ verdict }) => !verdict.isShared);
-  const moved = await moveBack(own.filter(mayMove), order, heeding);
+  const moved = await moveBack(own.filter(mayMove), heeding);
   return verdicts.map((verdict, n) => {
     const kept = found[n];
     // Once the names of one contact are known, its writes go one after the other, and the stage of each can be told.
@@ -68,7 +68,6 @@ const stageIn = ({ body }: Delivered): string | null | undefined => body.propert
 /** Clears the stages, then sets those that are cleared; the verdict of each entry by what is known of it then. */
 async function moveBack(
   kept: readonly KeptStage[],
-  order: readonly string[],
   setting: StageSetting,
 ): Promise<ReadonlyMap<KeptStage, EntryVerdict>> {
   const moved = new Map<KeptStage, EntryVerdict>();
@@ -88,16 +87,17 @@ async function moveBack(
     cleared.map(({ entry, verdict: { id }, sent }) => ({ entry, id, stage: sent })),
     setting,
   );
-  for (const [n, each] of cleared.entries()) moved.set(each, concludeSet(each, sets[n] ?? UNMENTIONED, order));
+  for (const [n, each] of cleared.entries()) moved.set(each, concludeSet(each, sets[n] ?? UNMENTIONED));
   return moved;
 }
 
-function concludeSet(kept: KeptStage, set: EntryVerdict, order: readonly string[]): EntryVerdict {
+function concludeSet(kept: KeptStage, set: EntryVerdict): EntryVerdict {
   // Refused by itself, the stage is one that the portal has no more: it stays cleared.
-  if (set.kind === 'rejected') return noteKept(kept, '', order);
+  if (set.kind === 'rejected') return noteKept(kept, '', []);
   if (set.kind !== 'delivered') return set;
   const stage = stageIn(set);
-  if (stage && stage !== kept.sent.trim()) return noteKept(kept, stage, order);
+  // Cleared it was, so that no order of stages says why: a person, a workflow or another name of the contact has set it in between.
+  if (stage && stage !== kept.sent.trim()) return noteKept(kept, stage, []);
   const note = { kind: 'moved-back', sent: kept.sent, from: kept.stage } as const;
   return { ...kept.verdict, body: showing(kept.verdict.body, kept.sent), stage: note };
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../runtime/clock.ts';
-import { after, between, type EpochMs, milliseconds } from '../runtime/units.ts';
+import { after, between, type DurationMs, type EpochMs, milliseconds } from '../runtime/units.ts';
 import { LATENESS } from './grant-slots.ts';
 import type { Booking } from './pace.ts';
 import type { SharedControl } from './shared-control.ts';
+import { LONGEST_LOOKAHEAD } from './store-contact.ts';
 
 /** No call is made on older news than this: so soon a pause that one environment learned of holds for all (F2). */
 const NEWS_AGE = milliseconds(250);
+/** A slot in hand is good for a call that nobody could be asked about, but not for longer: others may have learned of a pause since. */
+const NEWS_LAST: DurationMs = LONGEST_LOOKAHEAD;
 /** A look at the news may take so much longer than the last one did. */
 const STORE_MARGIN = milliseconds(40);
 /** So long before its time a slot is handed out, for a look at the news. */
@@ -13,7 +16,8 @@ export const LOOK_AHEAD = milliseconds(100);
 
 /** A slot of the shared budget, for one call at its own time. */
 export function bookSlot(at: EpochMs, shared: SharedControl, clock: Clock): Booking {
-  const isClosed = () => shared.needsProbe || shared.closedUntil > at;
+  const isOutdated = () => shared.seenAt < after(at, milliseconds(-NEWS_LAST));
+  const isClosed = () => shared.needsProbe || shared.closedUntil > at || isOutdated();
   const waitUntil = async (time: EpochMs) => {
     const now = clock.now();
     if (now < time) await clock.sleep(between(now, time));

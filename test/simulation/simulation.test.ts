@@ -86,6 +86,16 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     'a stage that was moved back at a contact deleted since passed for one that never was',
   ],
   [3_029_570, { archivedNames: false }, 'an outage of days with many messages passed for a run that never rests'],
+  [
+    4_026_698,
+    { archivedNames: false },
+    'a slot that was granted long before was used on news as old, once the store was lost',
+  ],
+  [
+    4_033_333,
+    { archivedNames: false },
+    'a stage that another name had set between a clear and a set was told as kept for being ahead',
+  ],
   [4_005_155, { archivedNames: false }, 'consumers that keep one record of hundreds passed for a run that never rests'],
   [4_001_581, { archivedNames: false }, 'an id stood twice in one reading, once by the id that was merged into it'],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],

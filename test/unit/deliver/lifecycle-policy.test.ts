@@ -7,6 +7,7 @@ import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { stagesInOrder } from '../../../lib/portal/property-definitions.ts';
 import { minutes } from '../../../lib/runtime/units.ts';
 import { aContactWrite, aMessage, NOON, operationId, sequence } from '../../support/a-contact-write.ts';
+import { byHand } from '../../support/by-hand.ts';
 import { createDeliveryWorld, type DeliveryWorld } from '../../support/delivery-world.ts';
 import { thePortal } from '../../support/portal-definitions.ts';
 import { answered } from '../../support/scripted-hubspot.ts';
@@ -305,6 +306,19 @@ describe('allow-backward', () => {
     await deliver(refuses, stageOf(2, 'lead'), backward);
     expect(world.stage()).toBe('customer');
     expect(await noteOf(2)).toEqual(kept('lead', 'customer'));
+  });
+
+  test('a stage that somebody sets between the clear and the set is told, and not for being ahead', async () => {
+    const interferes = world.hubspotThat(async (n, answer) => {
+      if (n === 3) {
+        const id = world.core.contacts(1)[0]?.id ?? '';
+        byHand(world.core, 'PATCH', `/${id}`, { lifecyclestage: 'customer' });
+      }
+      return answer();
+    });
+    await deliver(interferes, stageOf(2, 'lead'), backward);
+    expect(world.stage()).toBe('customer');
+    expect(await noteOf(2)).toEqual(kept('lead', 'customer', 'unknown'));
   });
 
   test('a set that HubSpot refuses for good leaves no stage, and the outcome says so', async () => {
