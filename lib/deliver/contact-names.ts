@@ -21,6 +21,8 @@ export const emailNamesOf = (properties: Properties): readonly LedgerName[] =>
 
 /** The home that a name leads to, by way of as many names as there are; of names that lead in a circle, the first in order. */
 export function homeIn(homes: ReadonlyMap<LedgerName, LedgerName>, name: LedgerName): LedgerName {
+  const first = homes.get(name);
+  if (first === undefined || first === name) return name;
   let home = name;
   const met = new Set([name]);
   for (let next = homes.get(home); next !== undefined && next !== home; next = homes.get(home)) {

@@ -20,6 +20,8 @@ const SILENCE: DurationMs = milliseconds(LONGEST_LOOKAHEAD + WINDOW + ARRIVAL_SP
 /** Failures further apart than this are two outages. */
 const APART: DurationMs = seconds(10);
 const FIRST_TRIP: DurationMs = milliseconds(10);
+/** Why a timer ends that nobody waits for any more: without a reason of ours each one would make an error of its own. */
+const OVER = 'over';
 /** A slow answer is forgotten in steps of a tenth. */
 const MEMORY = 0.9;
 
@@ -95,7 +97,7 @@ export class StoreContact {
       this.#failed(error);
       return undefined;
     } finally {
-      timer.abort();
+      timer.abort(OVER);
     }
   }
 
