@@ -91,7 +91,9 @@ export async function storeDelivery(
     const isRenamed = newHome !== undefined && ledger.name !== nameOfId(id);
     const creation = first.verb === 'create' && { creation: { by: first.key, id } };
     const settlement = { name: ledger.name, owner, fence, prints, ...creation, ...(stage !== undefined && { stage }) };
-    return world.ledger.settle(isRenamed ? { ...settlement, id: null } : { ...settlement, ...mapping });
+    // Since when it leads to nobody: who learned of the contact before has to ask again.
+    const former = isRenamed ? { id: null, confirmedAt: now } : mapping;
+    return world.ledger.settle({ ...settlement, ...former });
   };
   return storeUnderLease(ledger.name, store, state, world);
 }

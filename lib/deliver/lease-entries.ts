@@ -1,4 +1,5 @@
 import { archivingOf } from '../directory/archiving-mark.ts';
+import { CLOCK_DIFFERENCE } from '../directory/clock-difference.ts';
 import { FENCE_HORIZON } from '../directory/compact-fence.ts';
 import {
   type ContactLedger,
@@ -132,14 +133,25 @@ async function leaseEntry(entry: CallEntry, state: DeliveryState, leasing: Leasi
       const ownKey = await acquire(entry.address.name, entry, state, leasing);
       return ownKey === undefined ? [] : [{ entry, ledger, ownKey }];
     }
-    const target = newHomeOf(entry, state);
-    if (target === undefined || target === entry.home) return [{ entry, ledger }];
-    const newHome = await acquire(target, entry, state, leasing);
-    return newHome === undefined ? [] : [{ entry, ledger, newHome }];
+    return await withNewHome({ entry, ledger }, state, leasing);
   } catch (error) {
     leasing.log.warn('lease-not-taken', { error: describeError(error) });
     putOff(entry, state, leasing.clock.now());
     return [];
+  }
+}
+
+/** With the lease of the home that a contact is to have, which the name of its new e-mail may lead to by way of others. */
+async function withNewHome(leased: LeasedEntry, state: DeliveryState, leasing: Leasing): Promise<LeasedEntry[]> {
+  const { entry } = leased;
+  const met = new Set<LedgerName>();
+  for (;;) {
+    const target = newHomeOf(entry, state);
+    if (target === undefined || target === entry.home) return [leased];
+    const newHome = await acquire(target, entry, state, leasing);
+    if (newHome !== undefined) return [{ ...leased, newHome }];
+    met.add(target);
+    if (met.has(newHomeOf(entry, state) ?? target)) return [];
   }
 }
 
@@ -189,9 +201,10 @@ export async function acquire(
   switch (acquisition.kind) {
     case 'acquired':
       state.compare(acquisition.entry);
-      if (acquisition.inDoubt) {
+      if (acquisition.inDoubtUntil !== undefined) {
+        const until = after(acquisition.inDoubtUntil, CLOCK_DIFFERENCE);
         state.doubtHome(name, now);
-        for (const pending of entry.writes) state.doubt(pending);
+        for (const pending of entry.writes) if (pending.acceptedAt <= until) state.doubt(pending);
       }
       return acquisition.entry;
     case 'elsewhere':

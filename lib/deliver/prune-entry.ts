@@ -13,33 +13,38 @@ import { noteInFence } from './stage-note-fence.ts';
 
 /** Leaves of an entry what is neither settled nor overtaken. */
 export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, state: DeliveryState): LeasedEntry[] {
-  const { entry, ledger } = leased;
+  const { entry, ledger, newHome } = leased;
   const open = entry.writes.filter((pending) => !settled.has(pending.key));
   for (const pending of entry.writes) if (settled.has(pending.key)) state.settledBefore(pending);
   if (open.length < entry.writes.length) return []; // what is left is planned anew, without them
   if (ledger === undefined) return [leased];
+  if (hasOtherHome(entry, ledger, state)) return [];
   if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   if (isUnidentifiedArchive(entry, state) || isUnaskedDelete(entry, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
   if (isArchiveOfAnother(leased, state)) return [leased];
-  const { send, stageAgain, delivered, superseded, refused } = passFence(entry, withArchiveOf(entry, ledger, state));
+  const { send, stageAgain, delivered, superseded, refused } = passFence(
+    entry,
+    withNewHome(leased, withArchiveOf(entry, ledger, state), state),
+  );
   if (superseded.length === open.length) {
     if (isOfWhoIsGone(entry, ledger, state)) return [leased];
     if (isOfWhoMayBeGone(entry, ledger, state)) return [];
   }
   const id = ledger.id ?? entry.id ?? idOf(entry, state);
+  const reached = isRenamedBy(entry, newHome) ? newHome?.id : id;
   for (const pending of delivered) {
     const { index } = pending.write;
     const stage = noteInFence(pending, ledger.fence);
     const note = stage !== undefined && { stage };
-    // Delivered, and the contact renamed since: nobody can say any more which id it was.
     if (pending.verb === 'archive') state.settle(pending, archivedBefore(pending));
     else if (pending.verb === 'gdpr-delete') state.settle(pending, deletionOf(pending, false));
     else if (ledger.creation?.by === pending.key)
       state.settle(pending, { kind: 'created', index, id: ledger.creation.id, ...note });
-    else if (id === undefined) state.settle(pending, { kind: 'superseded', index });
-    else state.settle(pending, { kind: 'updated', index, id, ...note });
+    // Delivered, and the contact renamed by another since: nobody can say any more which id it was.
+    else if (reached === undefined) state.settle(pending, { kind: 'superseded', index });
+    else state.settle(pending, { kind: 'updated', index, id: reached, ...note });
   }
   for (const pending of superseded) {
     state.settle(pending, { kind: 'superseded', index: pending.write.index, ...(id !== undefined && { id }) });
@@ -48,7 +53,13 @@ export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, 
   if (send === undefined || foundMade(entry, ledger, state)) return [];
   // Who has the e-mail by now is another contact: where the one of this id is kept, HubSpot tells.
   if (isOfWhoMayBeGone(send, ledger, state)) return [];
-  return [{ ...leased, entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+  return [{ ...withoutStaleHome(leased, send), entry: send, ...(stageAgain !== undefined && { stageAgain }) }];
+}
+
+/** Where a newer change of e-mail stands against the one of the entry, what is left of it renames nobody. */
+function withoutStaleHome(leased: LeasedEntry, { properties }: CallEntry): LeasedEntry {
+  const { newHome, ...others } = leased;
+  return newHome === undefined || properties['email'] !== undefined ? leased : others;
 }
 
 /**
@@ -63,14 +74,17 @@ function isOfWhoIsGone({ address, writes }: CallEntry, { fence, id }: LedgerEntr
 }
 
 /** The same of an id of which nobody knows whether it is gone: HubSpot is asked once, and then it is planned anew. */
-function isOfWhoMayBeGone({ address, writes }: CallEntry, { id }: LedgerEntry, state: DeliveryState): boolean {
-  if (address.kind !== 'record' || writes[0].verb !== 'update' || id === undefined) return false;
-  const { moved } = state.known;
-  if ((moved.get(id) ?? id) === (moved.get(address.id) ?? address.id) || state.wasIdentified(address.name))
+function isOfWhoMayBeGone({ address, writes }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  if (address.kind !== 'record' || writes[0].verb !== 'update' || !isIdOfAnother(address.id, ledger, state))
     return false;
+  if (state.wasIdentified(address.name)) return false;
   state.askAgain(address.name);
   return true;
 }
+
+/** Whether a home is known to lead to another contact than the one of an id, merges aside. */
+const isIdOfAnother = (own: ContactId, { id }: LedgerEntry, { known: { moved } }: DeliveryState): boolean =>
+  id !== undefined && (moved.get(id) ?? id) !== (moved.get(own) ?? own);
 
 /** The ledger, as it is for writes by a name that an archived contact had before. */
 function withArchiveOf({ address }: CallEntry, ledger: LedgerEntry, state: DeliveryState): LedgerEntry {
@@ -84,6 +98,24 @@ const idOf = ({ address }: CallEntry, { known }: DeliveryState): ContactId | und
   const id = address.kind === 'nobody' ? undefined : known.ids.get(address.name);
   return id === undefined ? undefined : (known.moved.get(id) ?? id);
 };
+
+/** Whether the change of e-mail of an entry was made before: the new home has its place in the order. Who has the former e-mail is another. */
+const isRenamedBy = ({ writes }: CallEntry, newHome: LedgerEntry | undefined): boolean =>
+  writes.some((pending) => newHome?.fence.get('email') === orderOf(pending));
+
+/**
+ * The ledger of a contact that may have been renamed already, by a try of which nobody heard or by people: what was written to it under its new
+ * name counts, too.
+ */
+function withNewHome({ entry, newHome }: LeasedEntry, ledger: LedgerEntry, { known }: DeliveryState): LedgerEntry {
+  if (newHome?.id === undefined) return ledger;
+  if ((known.moved.get(newHome.id) ?? newHome.id) !== entry.id && !isRenamedBy(entry, newHome)) return ledger;
+  const names = Object.keys(entry.properties);
+  const newer = [...newHome.fence].filter(
+    ([name, order]) => names.includes(name) && order > (ledger.fence.get(name) ?? ''),
+  );
+  return newer.length === 0 ? ledger : { ...ledger, fence: new Map([...ledger.fence, ...newer]) };
+}
 
 /** Archived by an earlier delivery; a key may lead to another contact since. */
 function archivedBefore(pending: PendingWrite): Outcome {
@@ -124,6 +156,19 @@ function isUnaskedDelete({ address, id, writes }: CallEntry, state: DeliveryStat
   return true;
 }
 
+/**
+ * Whether the contact of an id was renamed between the look at where the id points and the lease: its home is another by now, and the one that it
+ * had leads to nobody, or for associations, to somebody else. HubSpot is asked once, and then it is planned anew.
+ */
+function hasOtherHome(entry: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  const { address, home, links } = entry;
+  if (address.kind !== 'record' || home === address.name || state.wasIdentified(address.name)) return false;
+  const isOfAnother = links !== undefined && isIdOfAnother(address.id, ledger, state);
+  if (!isOfAnother && (ledger.id !== undefined || ledger.confirmedAt === undefined)) return false;
+  state.askAgain(address.name);
+  return true;
+}
+
 /** A create whose contact turns out to be made already: what is left of it is planned anew, as an update. */
 function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
   if (id !== undefined || ledger.creation?.by !== first.key) return false;
@@ -131,11 +176,15 @@ function foundMade({ writes: [first], id }: CallEntry, ledger: LedgerEntry, stat
   return true;
 }
 
-/** The mapping is checked again under the lease: what another invocation learned later than we did counts. */
+/** The mapping is checked again under the lease: what another invocation learned later than we did counts, also that it leads to nobody any more. */
 function hasOtherId({ address, home, id }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  if (address.kind !== 'key' || id === undefined || home !== address.name || ledger.id === undefined) return false;
+  if (address.kind !== 'key' || id === undefined || home !== address.name) return false;
   const { confirmedAt } = ledger;
   if (confirmedAt === undefined || confirmedAt <= state.confirmedAt(address.name)) return false;
+  if (ledger.id === undefined) {
+    state.unconfirm(address.name);
+    return true;
+  }
   const isOther = (state.known.moved.get(ledger.id) ?? ledger.id) !== id;
   state.learn(address.name, ledger.id, confirmedAt, true);
   return isOther;

@@ -75,6 +75,7 @@ async function settleAbsent(
   if (entry.address.kind === 'record') state.setGone(entry.address.id);
   // On nobody nothing is to be set right.
   for (const pending of entry.writes) state.setMended(pending);
+  for (const link of entry.links?.links ?? []) state.setLinkMended(link);
   for (const leased of await leaseEntries([entry], state, world)) {
     const since = knownSince(leased, sentAt, state);
     if (since === 'known') return;
@@ -88,7 +89,8 @@ async function settleAbsent(
     } else if (verb === 'archive') await concludeArchived(leased, true, state, world);
     else settleRejected(leased.entry, reason, state);
   }
-  if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
+  // Of associations one may be decided and the next still open: that one needs no reading any more.
+  if (entry.links === undefined && !isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
 }
 
 /**
@@ -135,7 +137,8 @@ async function settleUnread(
   setRead(entry, state);
   for (const pending of entry.writes) state.setMended(pending);
   for (const leased of await leaseEntries([entry], state, world)) settleRejected(leased.entry, reason, state);
-  if (!isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
+  // Of associations one may be decided and the next still open: that one needs no reading any more.
+  if (entry.links === undefined && !isLedElsewhere(entry, state)) putOffOpen(entry, state, world.clock.now());
 }
 
 /** Whom HubSpot does not show by record id, such as an archived contact, it may still have: it is asked to delete them. */
@@ -235,11 +238,16 @@ async function identify(
   const home = mainNameOf(id, properties);
   const hasMoved = address.id !== id;
   const isHeldUp = await orDeferred(entry, state, world, async () => {
-    await ledger.point(address.name, home, hasMoved ? { id } : {});
+    // By way of the home that it had, if that leads there: what is noted on the way counts for what was written by the id.
+    const former = state.known.homes.get(address.name);
+    const isOnTheWay =
+      former !== undefined && former !== address.name && (await findHome(former, state, world)) === home;
+    const next = isOnTheWay ? former : home;
+    await ledger.point(address.name, next, hasMoved ? { id } : {});
+    state.setHome(address.name, next, state.formerOf(address.name));
     return false;
   });
   if (isHeldUp) return;
-  state.setHome(address.name, home);
   state.learn(home, id, clock.now(), true);
   if (hasMoved) state.move(address.id, id);
   state.setIdentified(address.name);

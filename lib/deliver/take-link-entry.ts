@@ -52,7 +52,8 @@ function contactIdOf(pending: PendingWrite, known: KnownContacts): ContactId | u
 /** The call that an entry about associations joins; a contact known by its id alone is identified first. */
 export function callForLinks(pending: PendingWrite, links: EntryLinks, known: KnownContacts): PlannedCall {
   const address = addressOf(pending);
-  if (address.kind === 'record' && !known.homes.has(address.name)) return { kind: 'identify', entries: [] };
+  if (address.kind === 'record' && (!known.homes.has(address.name) || known.unsure.has(address.name)))
+    return { kind: 'identify', entries: [] };
   return linkCallOf(pending, links);
 }
 

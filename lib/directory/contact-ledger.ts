@@ -82,6 +82,7 @@ export interface LedgerEntry {
   readonly name: LedgerName;
   /** The contact's id, as an answer of HubSpot's last confirmed it. */
   readonly id?: ContactId;
+  /** Of a name without an id: since when it leads to nobody. */
   readonly confirmedAt?: EpochMs;
   readonly fence: Fence;
   readonly creation?: Creation;
@@ -97,10 +98,10 @@ export type FormerHome = Pick<LedgerEntry, 'fence' | 'prints' | 'stage' | 'astra
 
 export type Acquisition =
   /**
-   * The lease is ours. `inDoubt`: the one before ours was never released, so that its owner may have sent something to
-   * HubSpot of which nobody saw the answer.
+   * The lease is ours. `inDoubtUntil` is there where the one before ours was never released, so that its owner may have sent something to
+   * HubSpot of which nobody saw the answer, and is when that one ended: nothing that was accepted later can have been sent under it.
    */
-  | { readonly kind: 'acquired'; readonly entry: LedgerEntry; readonly inDoubt: boolean }
+  | { readonly kind: 'acquired'; readonly entry: LedgerEntry; readonly inDoubtUntil?: EpochMs }
   /** Somebody else has it until `end`. */
   | { readonly kind: 'held'; readonly end: EpochMs }
   /** This name only points to another. */

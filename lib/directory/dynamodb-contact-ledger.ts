@@ -13,7 +13,7 @@ import {
 import { erase } from './erase.ts';
 import { ERASURES_LAST } from './erasure-items.ts';
 import { findHints } from './find-hints.ts';
-import { isBlank, isInDoubt, obstacleTo, parseEntry } from './ledger-item.ts';
+import { doubtIn, isBlank, obstacleTo, parseEntry } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import { createOpenLeases, type OpenLeases } from './open-leases.ts';
 import { raiseUnderLease } from './raise-under-lease.ts';
@@ -62,7 +62,7 @@ async function acquire(
       const number = (readOptionalNumber(before, 'leaseCount') ?? now) + 1;
       const lease = { number, fence: entry.fence, prints: entry.prints ?? new Map(), isBlank: isBlank(before) };
       leases.remember(name, owner, lease, now, end);
-      return { kind: 'acquired', entry, inDoubt: isInDoubt(before, owner) };
+      return { kind: 'acquired', entry, ...doubtIn(before, owner) };
     }
     const obstacle = obstacleTo((await readItem(ledger, name)) ?? {}, owner, now);
     if (obstacle !== undefined) return obstacle;

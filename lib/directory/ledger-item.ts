@@ -79,9 +79,14 @@ const OF_THE_LEASE = new Set(['pk', 'leaseOwner', 'leaseEnd', 'holders', 'leaseC
 /** Whether nothing is known of a name: of an erased person, say. */
 export const isBlank = (item: Item): boolean => Object.keys(item).every((attribute) => OF_THE_LEASE.has(attribute));
 
-/** Whether somebody else took the lease after it was last given back: he may have sent what nobody saw the answer of. */
-export const isInDoubt = (before: Item, owner: string): boolean =>
-  (before['holders']?.SS ?? []).some((holder) => holder !== owner);
+/**
+ * Whether somebody else took the lease after it was last given back: he may have sent what nobody saw the answer of. For our own repetition,
+ * after a lost reply, that is until our own lease ends: when the one before it did is not known any more.
+ */
+export const doubtIn = (before: Item, owner: string): { readonly inDoubtUntil?: EpochMs } =>
+  (before['holders']?.SS ?? []).some((holder) => holder !== owner)
+    ? { inDoubtUntil: epochMs(readNumber(before, 'leaseEnd')) }
+    : {};
 
 /** The same decision as the condition of `acquire`, on an item that was read. */
 export function obstacleTo(item: Item, owner: string, now: EpochMs): Obstacle | undefined {

@@ -43,10 +43,10 @@ const aSettlement = (name: LedgerName, owner: string, more: Partial<LedgerSettle
   fence: new Map(),
   ...more,
 });
-const acquired = (name: LedgerName, inDoubt: boolean): Acquisition => ({
+const acquired = (name: LedgerName, inDoubtUntil?: EpochMs): Acquisition => ({
   kind: 'acquired',
   entry: { name, fence: new Map() },
-  inDoubt,
+  ...(inDoubtUntil !== undefined && { inDoubtUntil }),
 });
 
 let database: EmbeddedDynamoDb;
@@ -82,7 +82,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
   describe('leases', () => {
     test('gives the lease on a name that nobody ever wrote, with nothing known of it', async () => {
       const name = aName();
-      expect(await create().acquire(name, 'a', NOON, END)).toEqual(acquired(name, false));
+      expect(await create().acquire(name, 'a', NOON, END)).toEqual(acquired(name));
     });
 
     test('D3: of twenty who ask at once, one gets the lease and all others are told when it ends', async () => {
@@ -99,7 +99,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const name = aName();
       await ledger.acquire(name, 'a', NOON, END);
       expect(await ledger.acquire(name, 'b', LAST_MILLISECOND, AFTERWARDS)).toEqual({ kind: 'held', end: END });
-      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, END));
     });
 
     test('is not in doubt after a lease that was released', async () => {
@@ -107,7 +107,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const name = aName();
       await ledger.acquire(name, 'a', NOON, END);
       expect(await ledger.release(name, 'a')).toBe(true);
-      expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+      expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name));
     });
 
     test('is not in doubt after a lease that was settled, however much later', async () => {
@@ -115,7 +115,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const name = aName();
       await ledger.acquire(name, 'a', NOON, END);
       expect(await ledger.settle(aSettlement(name, 'a'))).toBe(true);
-      expect(await ledger.acquire(name, 'b', AFTERWARDS, later(AFTERWARDS, seconds(1)))).toEqual(acquired(name, false));
+      expect(await ledger.acquire(name, 'b', AFTERWARDS, later(AFTERWARDS, seconds(1)))).toEqual(acquired(name));
     });
 
     test('stays in doubt while one after the other takes over and releases nothing, and no longer', async () => {
@@ -125,16 +125,16 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const [first = NOON, second = NOON, third = NOON, fourth = NOON] = ends;
       await ledger.acquire(name, 'a', first, second);
       await ledger.acquire(name, 'b', second, third);
-      expect(await ledger.acquire(name, 'a', third, fourth)).toEqual(acquired(name, true));
+      expect(await ledger.acquire(name, 'a', third, fourth)).toEqual(acquired(name, third));
       await ledger.release(name, 'a');
-      expect(await ledger.acquire(name, 'b', third, fourth)).toEqual(acquired(name, false));
+      expect(await ledger.acquire(name, 'b', third, fourth)).toEqual(acquired(name));
     });
 
     test('gives an owner his own lease again, without doubt, until the later end', async () => {
       const ledger = create();
       const name = aName();
       await ledger.acquire(name, 'a', NOON, END);
-      expect(await ledger.acquire(name, 'a', NOON, AFTERWARDS)).toEqual(acquired(name, false));
+      expect(await ledger.acquire(name, 'a', NOON, AFTERWARDS)).toEqual(acquired(name));
       expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual({ kind: 'held', end: AFTERWARDS });
     });
 
@@ -143,7 +143,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const name = aName();
       await ledger.acquire(name, 'a', NOON, END);
       await ledger.acquire(name, 'b', END, AFTERWARDS);
-      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+      expect(await ledger.acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, AFTERWARDS));
     });
 
     test('D3: lets nobody but its owner settle or release a lease', async () => {
@@ -311,6 +311,14 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       expect(await entryUnder(ledger, name)).toEqual({ name, fence: new Map() });
     });
 
+    test('keeps since when a name leads to nobody, where that is told', async () => {
+      const ledger = create();
+      const name = aName();
+      const renamed = { id: null, confirmedAt: END };
+      await settleInTurn(ledger, name, [{ id: ADA, confirmedAt: NOON, fence: aFence({ email: 1 }) }, renamed]);
+      expect(await entryUnder(ledger, name)).toEqual({ name, confirmedAt: END, fence: aFence({ email: 1 }) });
+    });
+
     test('forgets the contact, and when it was confirmed, when the name leads to nobody any more', async () => {
       const ledger = create();
       const name = aName();
@@ -375,7 +383,7 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const [name, home] = [aName(), nameOfId(ulid() as ContactId)];
       await ledger.point(name, home);
       expect(await ledger.acquire(name, 'a', NOON, END)).toEqual({ kind: 'elsewhere', home });
-      expect(await ledger.acquire(home, 'a', NOON, END)).toEqual(acquired(home, false));
+      expect(await ledger.acquire(home, 'a', NOON, END)).toEqual(acquired(home));
     });
 
     test('may point elsewhere later', async () => {
@@ -536,7 +544,7 @@ describe.each(adapters)('a contact ledger %s that erases a person', (_, create) 
     const { name } = await aKnownContact(ledger);
     expect(await ledger.erase({ name, owner: 'a', order: DELETED })).toBe(true);
     expect(await ledger.findHints([name], 'strong')).toEqual([]);
-    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name));
   });
 
   test('tells whoever has the lease next of the deletion’s place in the order, also when it is asked again', async () => {
@@ -694,13 +702,13 @@ describe('a contact ledger in DynamoDB whose answers are lost', () => {
 
   test('gives a free lease without doubt', async () => {
     const name = aName();
-    expect(await withLostAnswers().acquire(name, 'a', NOON, END)).toEqual(acquired(name, false));
+    expect(await withLostAnswers().acquire(name, 'a', NOON, END)).toEqual(acquired(name));
   });
 
   test('tells the doubt of a lease that was taken over', async () => {
     const name = aName();
     await inDynamoDb().acquire(name, 'a', NOON, END);
-    expect(await withLostAnswers().acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, true));
+    expect(await withLostAnswers().acquire(name, 'b', END, AFTERWARDS)).toEqual(acquired(name, AFTERWARDS));
   });
 
   test('knows its own settlement again, and gives the lease back', async () => {
@@ -708,7 +716,9 @@ describe('a contact ledger in DynamoDB whose answers are lost', () => {
     const name = aName();
     await ledger.acquire(name, 'a', NOON, END);
     expect(await ledger.settle(aSettlement(name, 'a', { id: ADA, fence: aFence({ phone: 1 }) }))).toBe(true);
-    expect(await ledger.acquire(name, 'b', NOON, END)).toMatchObject({ kind: 'acquired', inDoubt: false });
+    const next = await ledger.acquire(name, 'b', NOON, END);
+    expect(next).toMatchObject({ kind: 'acquired' });
+    expect(next).not.toHaveProperty('inDoubtUntil');
     expect(await entryUnder(ledger, name)).toEqual({ name, id: ADA, fence: aFence({ phone: 1 }) });
   });
 
@@ -1127,7 +1137,7 @@ describe('a contact ledger of items in DynamoDB', () => {
         if (command instanceof GetItemCommand) await holder.release(name, 'a');
       }),
     );
-    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, false));
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name));
   });
 
   test('takes a lease over that turns out to end at this moment', async () => {
@@ -1139,7 +1149,7 @@ describe('a contact ledger of items in DynamoDB', () => {
         if (command instanceof GetItemCommand) await holder.acquire(name, 'a', NOON, NOON);
       }),
     );
-    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, true));
+    expect(await ledger.acquire(name, 'b', NOON, END)).toEqual(acquired(name, NOON));
   });
 
   test('gives up, to be asked again at once, on a lease that changes hands all the time', async () => {

@@ -7,7 +7,7 @@ import type { Random } from '../../lib/runtime/random.ts';
 import { milliseconds } from '../../lib/runtime/units.ts';
 import { drawBetween } from './seeded-random.ts';
 import { createProcess, type SimulatedProcess, type World } from './simulated-process.ts';
-import { type Intent, type PlannedRequest, spellEmail, type Workload } from './workload.ts';
+import { emailOf, type Intent, type PlannedRequest, spellEmail, type Workload } from './workload.ts';
 
 /** An answer of the front door; undefined when the function died. */
 export interface DoorAnswer {
@@ -114,7 +114,10 @@ function createDoor(options: CallersOptions): Door {
       answerContactRequest(verbOf(request), request, ports).then(resolve, () => resolve(undefined));
     });
     isOpen = false;
-    world.trace(() => `${process.name} answers ${answer?.status ?? 'nothing'} to ${request.body ?? ''}`);
+    world.trace(
+      () =>
+        `${process.name} answers ${answer?.status ?? 'nothing'} to ${request.path} ${request.query} ${request.body ?? ''}`,
+    );
     options.onAnswer({ request, answer, ...ports.counts });
     if (process.isAlive) free.push(environment);
     return answer;
@@ -147,7 +150,7 @@ async function toRequest(options: CallersOptions, planned: PlannedRequest): Prom
   const [intent] = planned.intents;
   if (intent?.link === undefined) return toHttp(options, planned, planned.intents);
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    const id = options.knownId(`c${intent.contact}@example.com`);
+    const id = options.knownId(emailOf(intent.contact));
     if (id !== undefined) return linkRequest(options, planned, id, intent.link);
     await pause(options.world, TIME_TO_LOOK_AGAIN);
   }
@@ -228,7 +231,7 @@ interface Input {
 }
 
 function toInput({ random, knownId, world }: CallersOptions, { verb }: PlannedRequest, intent: Intent): Input {
-  const email = spellEmail(intent.contact, random, intent.isBySecondEmail);
+  const email = spellEmail(intent.byEmail ?? emailOf(intent.contact), random);
   const known = intent.by === 'id' ? knownId(email.trim().toLowerCase()) : undefined;
   const time = intent.occurredBefore;
   const common = {

@@ -46,7 +46,7 @@ export function drawIdentities(
   };
   const rename = (intent: Intent): Intent =>
     twoNamed.includes(intent.contact) && intent.by !== 'nobody' && happens(random, 0.5)
-      ? { ...intent, isBySecondEmail: true }
+      ? { ...intent, byEmail: secondEmailOf(intent.contact) }
       : intent;
   return {
     settings: {

@@ -70,6 +70,7 @@ export function createLedgerTap(ledger: InMemoryContactLedger, now: () => number
         const acquisition = await ledger.acquire(name, owner, time, end);
         if (acquisition.kind === 'acquired') {
           processes.set(owner, process);
+          if (acquisition.inDoubtUntil !== undefined) witness.noteDoubt(name, acquisition.inDoubtUntil);
           const isTaken = before !== undefined && before.owner !== owner && before.end > now();
           if (isTaken)
             witness.report('D3', `${owner} took ${name} from ${before.owner}, ${before.end - now()} ms too early`);

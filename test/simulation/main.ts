@@ -16,6 +16,7 @@ interface Options {
   readonly deletions: boolean;
   readonly associations: boolean;
   readonly identities: boolean;
+  readonly renames?: true;
   readonly archivedNames?: true;
   readonly ignore: readonly string[];
   readonly mutation?: string;
@@ -44,6 +45,10 @@ const options = new Command('simulate')
   .option('--no-associations', 'no contact is associated')
   .option('--no-identities', 'each contact has one e-mail and one id')
   .option('--archived-names', 'contacts have several names in runs with archives, too')
+  .option(
+    '--renames',
+    'contacts change their e-mails, in runs where they have no other names and none is archived or deleted',
+  )
   .option('--ignore <invariants>', 'do not count these, e.g. D5,F2', list, [])
   .option('--mutation <name>', 'with a deliberate bug')
   .option('--mutations', 'how many seeds each deliberate bug takes to be caught, at most --seeds')
@@ -72,6 +77,7 @@ async function runOne(seed: number): Promise<void> {
     deletions: options.deletions,
     associations: options.associations,
     identities: options.identities,
+    renames: options.renames === true,
     archivedNames: options.archivedNames === true,
     trace: options.trace === true,
     ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
@@ -161,7 +167,16 @@ function describeCatch(name: string, run: number, caught: readonly SeedReport[])
 }
 
 function settingsOf(mutation: string | undefined): WorkerSettings {
-  const { mode, archives, lifecycle, deletions, associations, identities, archivedNames = false } = options;
-  const parts = { archives, lifecycle, deletions, associations, identities, archivedNames };
+  const {
+    mode,
+    archives,
+    lifecycle,
+    deletions,
+    associations,
+    identities,
+    renames = false,
+    archivedNames = false,
+  } = options;
+  const parts = { archives, lifecycle, deletions, associations, identities, renames, archivedNames };
   return { mode, ...parts, ...(mutation !== undefined && { mutation }) };
 }

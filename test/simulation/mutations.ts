@@ -555,6 +555,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a change of e-mail that was overtaken moves its contact',
+    edits: [
+      {
+        file: 'lib/deliver/prune-entry.ts',
+        find: '...withoutStaleHome(leased, send), entry: send',
+        replace: '...leased, entry: send',
+      },
+    ],
+  },
+  {
     name: 'a merged id is given up',
     edits: [
       {

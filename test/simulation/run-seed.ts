@@ -23,6 +23,7 @@ import { checkAtRest, checkRedriven } from './invariants/at-rest.ts';
 import { createWireTap, noteGdprDelete } from './invariants/at-the-wire.ts';
 import { createAcceptanceCheck } from './invariants/of-acceptance.ts';
 import { noteLinkCall } from './invariants/of-associations.ts';
+import { checkWrittenTo } from './invariants/of-renames.ts';
 import { noteStages } from './invariants/of-stages.ts';
 import { createLedgerTap } from './ledger-tap.ts';
 import { drawLifecycle, type LifecycleScenario, NO_SCENARIO } from './lifecycle.ts';
@@ -36,6 +37,7 @@ import {
   writeIdDefinition,
 } from './portal-settings.ts';
 import { createProcessQueue } from './process-queue.ts';
+import { drawRenames, startRenaming } from './renames.ts';
 import { createScheduler, type RunEnd } from './scheduler.ts';
 import { createSeededRandom, drawOne, drawWhole, forkRandom, happens } from './seeded-random.ts';
 import { type SimulatedProcess, throughProcess, type World } from './simulated-process.ts';
@@ -58,6 +60,8 @@ export interface RunOptions {
   readonly associations?: boolean;
   /** False: each contact has one e-mail and one id, as in the runs of which seeds were kept before there were others. */
   readonly identities?: boolean;
+  /** True: contacts change their e-mails, in runs where they have no other names and none is archived or deleted. */
+  readonly renames?: boolean;
   /** True: contacts have several names in runs with archives, too. */
   readonly archivedNames?: boolean;
   /** Deliberate bugs in the ports; those in the source are applied where the code is loaded. */
@@ -110,10 +114,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const mutation = { ...NO_PORT_MUTATION, ...options.mutation };
   const random = createSeededRandom(seed);
   // Each of a run's parts has randomness of its own, the newest last: what one draws changes nothing for the others.
-  const [shape, portal, work, chance, archiving, staging, deleting, naming, linking, merging] = Array.from(
-    { length: 10 },
+  const [shape, portal, work, chance, archiving, staging, deleting, naming, linking, merging, renaming] = Array.from(
+    { length: 11 },
     () => forkRandom(random),
-  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
+  ) as [Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork, Fork];
   const faults: FaultProfile = mode === 'calm' ? CALM : drawFaultProfile(shape, START);
   const faultsEnd = Math.max(START + FAULTS_LAST, ...faults.outages.map(({ to }) => to));
   const scheduler = createScheduler(START);
@@ -157,10 +161,19 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const mayHaveIdentities =
     options.identities !== false && deletions.length === 0 && (archives.length === 0 || options.archivedNames === true);
   const identities = mayHaveIdentities ? drawIdentities(naming, workload, { start: START, mostRequests }) : undefined;
+  const mayHaveRenames =
+    options.renames === true && deletions.length === 0 && archives.length === 0 && identities === undefined;
+  const renames = mayHaveRenames ? drawRenames(renaming, workload, mostRequests) : undefined;
   const core = createHubSpotCore({
     now: scheduler.now,
     random: chance,
-    settings: { ...settings, ...scenario.portal, ...identities?.settings, ...associationSettings },
+    settings: {
+      ...settings,
+      ...scenario.portal,
+      ...identities?.settings,
+      ...renames?.settings,
+      ...associationSettings,
+    },
     restored: [
       ...(keylessCreates === 'write-id' ? [{ kind: 'property-defined', definition: writeIdDefinition } as const] : []),
       ...(identities?.restored ?? []),
@@ -168,6 +181,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     onCommit: (changes) => {
       world.trace(() => `HubSpot commits ${JSON.stringify(changes)}`);
       witness.committed(changes);
+      if (renames !== undefined) checkWrittenTo(witness, changes);
     },
   });
   witness.committed(identities?.restored ?? []);
@@ -232,12 +246,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
       const survivor = id === undefined ? undefined : core.resolveId(id);
       const known = survivor === undefined ? undefined : emailOf(survivor);
       const others = identities && survivor ? core.contact(survivor)?.properties['hs_additional_emails'] : undefined;
+      const ever = renames && survivor ? [...witness.namesOf({ kind: 'id', id: survivor })] : [];
       return leases.holdsLease(process, {
         ...(id !== undefined && { id }),
-        emails: [email ?? known ?? '', ...(others?.split(';') ?? [])].filter((each) => each !== ''),
+        emails: [email ?? known ?? '', ...(others?.split(';') ?? []), ...ever].filter((each) => each !== ''),
       });
     },
-    ...(identities !== undefined && {
+    ...((identities !== undefined || renames !== undefined) && {
       isKnownAsOne: ({ process, deadline }, a, b) => {
         const homes = ({ id = '', email }: { id?: string; email?: string }) => {
           const names =
@@ -351,16 +366,21 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
         ...fewOf(scenario.requests),
         ...deletions,
         ...associations,
+        ...(renames?.requests ?? []),
       ],
     },
     random: work,
     portsFor: doorPorts,
     knownId: (email) =>
-      identities !== undefined && happens(naming, 0.6) ? witness.firstIdOf(email) : witness.idOf(email),
+      (identities !== undefined && happens(naming, 0.6)) || (renames !== undefined && happens(renaming, 0.6))
+        ? witness.firstIdOf(email)
+        : witness.idOf(email),
     onAnswer: createAcceptanceCheck(witness, operations),
   });
 
   if (identities !== undefined) startPerson(identities, core, scheduler, (email) => witness.idOf(email));
+
+  if (renames !== undefined) startRenaming(renames, core, scheduler, witness);
 
   const isAtRest = () =>
     callers.open === 0 && writes.size === 0 && isolation.size === 0 && sources.every(({ busy }) => busy === 0);
@@ -368,7 +388,15 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     until: faultsEnd + TIME_TO_DRAIN,
     events: MOST_EVENTS,
   });
-  const rest = { witness, core, faults, keylessCreates, ledger, hasIdentities: identities !== undefined };
+  const rest = {
+    witness,
+    core,
+    faults,
+    keylessCreates,
+    ledger,
+    hasIdentities: identities !== undefined || renames !== undefined,
+    hasRenames: renames !== undefined,
+  };
   const deadLetterCount = witness.deadLetters.length;
   if (end === 'done') {
     checkAtRest(rest);

@@ -19,6 +19,7 @@ process.on('message', async (task) => {
       ...(settings.lifecycle !== undefined && { lifecycle: settings.lifecycle }),
       ...(settings.deletions !== undefined && { deletions: settings.deletions }),
       ...(settings.identities !== undefined && { identities: settings.identities }),
+      ...(settings.renames !== undefined && { renames: settings.renames }),
       ...(settings.archivedNames !== undefined && { archivedNames: settings.archivedNames }),
       ...(mutation?.ports !== undefined && { mutation: mutation.ports }),
     });

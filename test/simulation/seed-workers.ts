@@ -27,6 +27,8 @@ export interface WorkerSettings {
   readonly associations?: boolean;
   /** False: each contact has one e-mail and one id. */
   readonly identities?: boolean;
+  /** True: contacts change their e-mails. */
+  readonly renames?: boolean;
   /** True: contacts have several names in runs with archives, too. */
   readonly archivedNames?: boolean;
   /** Name of a mutation. */

@@ -11,6 +11,7 @@ interface Rarity {
   readonly lifecycle?: true;
   readonly identities?: true;
   readonly associations?: true;
+  readonly renames?: true;
 }
 
 /** Mutations that take more seeds than a test has time for on average, and the first seed that catches each, with what it takes; without deletions. */
@@ -26,6 +27,13 @@ const RARELY_SEEN: Readonly<Record<string, Rarity>> = {
     archives: false,
     identities: true,
     associations: true,
+  },
+  'a change of e-mail that was overtaken moves its contact': {
+    seed: 11_161,
+    archives: false,
+    lifecycle: true,
+    associations: true,
+    renames: true,
   },
   'the fences of two names are not joined': { seed: 176, archives: false, identities: true },
   'the result of a secondary e-mail is taken for that of the primary one': {
@@ -97,6 +105,12 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
     'a stage that another name had set between a clear and a set was told as kept for being ahead',
   ],
   [4_005_155, { archivedNames: false }, 'consumers that keep one record of hundreds passed for a run that never rests'],
+  [4_096_055, { archivedNames: false }, 'an id that was led home anew forgot that writes by it may have gone astray'],
+  [
+    5_100_304,
+    { archivedNames: false },
+    'a write whose contact was gone decided one of its associations, time and again',
+  ],
   [4_001_581, { archivedNames: false }, 'an id stood twice in one reading, once by the id that was merged into it'],
   [1_101_497, { archivedNames: true }, 'a request that came late left the address of an erased person'],
   [1_351_001, { archivedNames: true }, 'an update by an id that is gone was superseded by what another contact got'],
@@ -127,6 +141,17 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
   [1_645_550, { archivedNames: true }, 'an archive was forgotten by an e-mail that led home by way of another'],
   [1_736_934, { archivedNames: false }, 'two sent a write to somebody deleted, one under the name that was erased'],
   [1_769_467, { archivedNames: false }, 'a name that was erased was kept for the news that it led to nobody'],
+];
+
+/** The same where contacts change their e-mails. */
+const ONCE_BROKEN_BY_RENAMES: readonly (readonly [number, string])[] = [
+  [152, 'a change of e-mail that was delivered was told as superseded'],
+  [2_208, 'a change of e-mail that a newer one had overtaken led its contact to the e-mail all the same'],
+  [2_257, 'an update went to whom its e-mail had left half an hour before it was accepted, since a consumer had died'],
+  [10_333, 'associations were made under the home that a contact had before it was renamed'],
+  [10_803, 'an update by a former e-mail was sent under its lease after its contact was renamed'],
+  [30_634, 'a change of e-mail of nobody, to one that led to another home, went round for ever'],
+  [10_833, 'a change of e-mail that was repeated undid what had been written by the new e-mail since'],
 ];
 
 const SAMPLE = 200;
@@ -173,6 +198,11 @@ test.each(ONCE_BROKEN_TOGETHER)('seed %i, %o, with all parts keeps the invariant
   expect((await runSeed(seed, draw)).violations).toEqual([]);
 });
 
+test.each(ONCE_BROKEN_BY_RENAMES)('seed %i keeps the invariants again: %s', async (seed) => {
+  const draw = { archives: false, deletions: false, identities: false, renames: true };
+  expect((await runSeed(seed, draw)).violations).toEqual([]);
+});
+
 describe('the simulation catches', () => {
   const seen = MUTATIONS.filter(({ name }) => RARELY_SEEN[name] === undefined);
 
@@ -199,10 +229,19 @@ describe('the simulation catches', () => {
 
   test.each(Object.entries(RARELY_SEEN))(
     '%s',
-    async (name, { seed, archives, lifecycle = false, identities = false, associations = false }) => {
+    async (name, { seed, archives, lifecycle = false, identities = false, associations = false, renames = false }) => {
       let violations: SeedReport['violations'] = [];
       await runSeedsOnWorkers(
-        { mode: 'full', archives, lifecycle, deletions: false, associations, identities, mutation: name },
+        {
+          mode: 'full',
+          archives,
+          lifecycle,
+          deletions: false,
+          associations,
+          identities,
+          renames,
+          mutation: name,
+        },
         {
           from: seed,
           to: seed + 1,

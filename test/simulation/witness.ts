@@ -1,7 +1,8 @@
 import type { Association } from '../../infra/local/hubspot/core/contact.ts';
 import type { Change } from '../../infra/local/hubspot/core/contact-store.ts';
 import { normaliseEmail } from '../../infra/local/hubspot/core/email-address.ts';
-import { type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
+import { CLOCK_DIFFERENCE } from '../../lib/directory/clock-difference.ts';
+import { type LedgerName, nameOfKey, type OrderKey, orderKey } from '../../lib/directory/contact-ledger.ts';
 import type { OperationId, Verb } from '../../lib/operations/contact-write.ts';
 import type { LifecyclePolicy, QueuedPolicy } from '../../lib/operations/lifecycle.ts';
 import type { Link } from '../../lib/operations/link.ts';
@@ -9,6 +10,7 @@ import type { QueuedWrite, WriteMessage } from '../../lib/operations/message.ts'
 import type { Settlement, WriteReference } from '../../lib/operations/operation-store.ts';
 import type { Outcome } from '../../lib/operations/outcome.ts';
 import { epochMs } from '../../lib/runtime/units.ts';
+import { EmailHistory } from './email-history.ts';
 
 /** A write as it was first sent to the queue. */
 export interface WriteFact {
@@ -111,6 +113,8 @@ export class Witness {
   readonly creations = new Map<string, string[]>();
   /** Tags that HubSpot was seen to refuse in an input that held this write alone. */
   readonly refusedAlone = new Set<string>();
+  /** E-mails that HubSpot was seen not to give to a contact, in an input of which nothing else was left that tells whose it is. */
+  readonly refusedEmails = new Set<string>();
   /** E-mails and ids that HubSpot was seen not to know. */
   readonly absent = new Set<string>();
   /** Contact, object type and object of each association that HubSpot ever had. */
@@ -136,6 +140,9 @@ export class Witness {
   /** What the last merge left of the associations. */
   readonly associationsAtMerge = new Map<string, readonly Association[]>();
   readonly linkCalls: LinkCall[] = [];
+  readonly history = new EmailHistory();
+  /** Contacts that a person gave another e-mail, of which HubSpot tells nobody. */
+  readonly renamedByPerson = new Set<string>();
   /** When a write was first sent to the queue; when its outcome was stored, and by whom, who may have given up on it by then. */
   readonly storedAt = new Map<string, number>();
   readonly settledAt = new Map<
@@ -144,6 +151,8 @@ export class Witness {
   >();
   /** When a process last asked whether a write has an outcome. */
   readonly #askedAt = new Map<string, number>();
+  /** Leases that were taken in doubt: of which name, when, and when the one before had ended. */
+  readonly #doubts: { readonly name: LedgerName; readonly at: number; readonly until: number }[] = [];
   readonly #mergedTo = new Map<string, string>();
   readonly #firstIds = new Map<string, string>();
   readonly #emails = new Map<string, string>();
@@ -185,6 +194,18 @@ export class Witness {
       if (left > 0 || this.outcomes.has(key)) continue;
       this.report('D1/D2', `${key} has neither an outcome nor a message (${why})`);
     }
+  }
+
+  noteDoubt(name: LedgerName, until: number): void {
+    this.#doubts.push({ name, at: this.#now(), until });
+  }
+
+  /** Whether the lease of an e-mail was taken in doubt since `from`, about what was accepted at `acceptedAt`. */
+  wasInDoubt(email: string, from: number, acceptedAt: number): boolean {
+    const name = nameOfKey('email', email);
+    return this.#doubts.some(
+      (each) => each.name === name && each.at >= from && each.until + CLOCK_DIFFERENCE >= acceptedAt,
+    );
   }
 
   noteLinkCall(call: Omit<LinkCall, 'at'>): void {
@@ -256,6 +277,7 @@ export class Witness {
         this.valuesAtMerge.set(change.into, change.values);
         this.associationsAtMerge.set(change.into, change.associations);
         this.#lead(change.values, change.into, true);
+        this.history.note(change.into, change.values, change.at);
       }
       if (change.kind !== 'contact-created' && change.kind !== 'contact-changed') continue;
       const { id, at, values } = change;
@@ -263,6 +285,8 @@ export class Witness {
       this.commits.push({ id, at, values, isNew });
       const email = values['email'];
       if (email !== undefined && email !== '') this.#emailOf.set(id, email);
+      for (const lost of this.history.note(id, values, at))
+        if (this.#emails.get(lost) === id) this.#emails.delete(lost);
       this.#lead(values, id, !isNew);
       if (isNew) for (const tag of tagsOf(values)) this.creations.set(tag, [...(this.creations.get(tag) ?? []), id]);
     }
@@ -307,6 +331,13 @@ export class Witness {
     if (target.kind === 'nobody') return new Set();
     const id = target.kind === 'id' ? this.resolve(target.id) : this.idOf(target.email);
     return new Set([nameIn(target), ...(id === undefined ? [] : this.#namesOf(id))]);
+  }
+
+  /** The same, and those of all who ever had its e-mail. */
+  namesEverOf(target: Target): ReadonlySet<string> {
+    if (target.kind !== 'email') return this.namesOf(target);
+    const holders = this.history.holdersOf(target.email);
+    return new Set([target.email, ...holders.flatMap((id) => [...this.#namesOf(this.resolve(id))])]);
   }
 
   /** Of an archive: all names of those whom it may have taken, whom its own name led to from when it was accepted until it was settled. */

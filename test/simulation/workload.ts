@@ -9,8 +9,8 @@ import { POISON_PROPERTY, POISON_VALUE } from './witness.ts';
 export interface Intent {
   readonly contact: number;
   readonly by: 'email' | 'id' | 'nobody';
-  /** By the contact's secondary e-mail, or the id that was told for it. */
-  readonly isBySecondEmail?: boolean;
+  /** The e-mail of the contact by which it is meant, or the id that was told for it, where that is not its first one. */
+  readonly byEmail?: string;
   readonly properties: Readonly<Record<string, string>>;
   /** Milliseconds before the request is sent. */
   readonly occurredBefore?: number;
@@ -49,14 +49,13 @@ export const STAGES: readonly string[] = ['subscriber', 'lead', 'customer'];
 
 export const emailOf = (contact: number): string => `c${contact}@example.com`;
 export const secondEmailOf = (contact: number): string => `c${contact}-too@example.com`;
+export const newEmailOf = (contact: number): string => `c${contact}-new@example.com`;
 
-/** The e-mail of a contact, as different callers spell it. */
-export const spellEmail = (contact: number, random: Random, isSecond = false): string => {
-  const email = isSecond ? secondEmailOf(contact) : emailOf(contact);
-  return random() < 0.3
+/** An e-mail, as different callers spell it. */
+export const spellEmail = (email: string, random: Random): string =>
+  random() < 0.3
     ? drawOne(random, [` ${email}`, email.toUpperCase(), email.replace('c', 'C').replace('example', 'Example')])
     : email;
-};
 
 export interface WorkloadOptions {
   /** Share of writes that kill whoever delivers them. */

@@ -96,9 +96,10 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       }
       // The owner's own repetition, after a lost reply, is told what his first request was told.
       const inDoubt = stored.owner !== undefined && (stored.owner !== owner || stored.inDoubt === true);
+      const doubt = inDoubt && stored.end !== undefined ? { inDoubtUntil: stored.end } : {};
       const entry = entryOf(name, stored);
       items.set(name, Object.assign(stored, { owner, end, inDoubt, isFading: true }));
-      return { kind: 'acquired', entry, inDoubt };
+      return { kind: 'acquired', entry, ...doubt };
     },
     settle: async ({ name, owner, id, confirmedAt, fence, creation, stage, prints, home, astrayUntil }) => {
       const stored = ownedBy(name, owner);

@@ -7,6 +7,7 @@ import { type DeadLetterFact, haveInCommon, nameIn, type Witness, type WriteFact
 import { STAGES } from '../workload.ts';
 import { checkAssociations } from './of-associations.ts';
 import { checkDeletions } from './of-deletions.ts';
+import { checkRenamedSuperseded, checkRenamedValues } from './of-renames.ts';
 import { checkIgnored, mustBeTaken } from './of-stages.ts';
 
 /** What is checked once nothing moves any more. */
@@ -18,16 +19,23 @@ export interface AtRest {
   readonly ledger: InMemoryContactLedger;
   /** Contacts have several names, or are merged: what HubSpot saw twice in a call is judged at the wire. */
   readonly hasIdentities: boolean;
+  /** Contacts change their e-mails. */
+  readonly hasRenames: boolean;
 }
 
 export function checkAtRest(rest: AtRest): void {
   checkAccounting(rest);
   checkCreations(rest);
-  checkValues(rest);
-  checkWanted(rest);
-  checkSuperseded(rest);
+  if (rest.hasRenames) {
+    checkRenamedValues(rest.witness, rest.core);
+    checkRenamedSuperseded(rest.witness);
+  } else {
+    checkValues(rest);
+    checkWanted(rest);
+    checkSuperseded(rest);
+  }
   checkDeletions(rest.witness, rest.core, rest.ledger);
-  checkAssociations(rest.witness, rest.core);
+  checkAssociations(rest.witness, rest.core, rest.hasRenames);
   checkDeadLetters(rest);
   checkPortal(rest);
   checkIgnored(rest.witness);
@@ -48,7 +56,8 @@ function checkCreations({ witness, core, keylessCreates }: AtRest): void {
     if (keylessCreates === 'repeat' && writes.some(({ target }) => target.kind === 'nobody')) continue;
     // An archive that came in between, older or newer, lets a write whose answer was lost make its contact once more; also an archive of
     // the contact that its own was merged into.
-    const live = ids.filter((id) => !witness.archived.has(core.resolveId(id)));
+    // So does a contact that has another e-mail by now.
+    const live = ids.filter((id) => !witness.archived.has(core.resolveId(id)) && !witness.history.hasLost(id));
     const made = live.length < ids.length ? live : ids;
     if (made.length > writes.length)
       witness.report('D8', `${tag} made ${ids.join(' and ')} in ${writes.length} writes`);

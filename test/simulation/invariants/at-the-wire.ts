@@ -6,6 +6,7 @@ import { FUNCTION_TIMEOUT } from '../function-timeout.ts';
 import type { WireCall, WireInput, WireTap } from '../hubspot-wire.ts';
 import { tagsOf, type Witness } from '../witness.ts';
 import { checkOlderWrites } from './of-deletions.ts';
+import { isOrderLost } from './of-renames.ts';
 
 /** What the checks at the wire need to know beside what is sent. */
 export interface WireChecks {
@@ -181,7 +182,7 @@ function emailOf(input: WireInput): string | undefined {
  */
 function checkUndoing({ witness, knowsHome }: WireChecks, call: WireCall): void {
   for (const input of call.inputs) {
-    if (knowsHome?.(call, targetOf(input)) === false) continue;
+    if (knowsHome?.(call, targetOf(input)) === false || isOrderLost(witness, input.id ?? '')) continue;
     const { properties = {} } = input;
     for (const [name, value] of Object.entries(properties)) {
       const facts = ORDERED.includes(name) ? (witness.writesByTag.get(value) ?? []) : [];
@@ -192,12 +193,18 @@ function checkUndoing({ witness, knowsHome }: WireChecks, call: WireCall): void 
           order > fact.order &&
           write.properties[name] !== undefined &&
           ['created', 'updated'].includes(witness.outcomes.get(key)?.kind ?? '') &&
-          JSON.stringify(target) === JSON.stringify(fact.target),
+          JSON.stringify(target) === JSON.stringify(fact.target) &&
+          !wentToFormer(witness, input, write.properties[name]),
       );
       if (newer !== undefined) witness.report('D5', `${value} is sent, and ${newer.key} has set ${name} since`);
     }
   }
 }
+
+/** Whether a value was written to a contact that had the e-mail before another got it, to whom the call is about. */
+const wentToFormer = (witness: Witness, { id = '' }: WireInput, value: string): boolean =>
+  witness.history.predecessorsOf(id).length > 0 &&
+  !witness.commits.some((commit) => commit.id === id && Object.values(commit.values).includes(value));
 
 /** Names that nobody has told to be one contact's may meet in a call, and in any reading. */
 function isAvoidable({ isKnownAsOne }: WireChecks, call: WireCall, kind: Kind, a: WireInput, b: WireInput): boolean {
@@ -272,6 +279,7 @@ function noteRefusals(witness: Witness, call: WireCall, answer: Extract<HubSpotA
   const refuse = (input: WireInput) => {
     const tags = [...tagsOf(input.properties)];
     if (tags.length === 1 && tags[0] !== undefined) witness.refusedAlone.add(tags[0]);
+    if (tags.length === 0 && kindOf(call) === 'update') witness.refusedEmails.add(input.properties?.['email'] ?? '');
     if (kindOf(call) === 'read' && input.id !== undefined) witness.absent.add(normaliseEmail(input.id));
   };
   const [only] = call.inputs;

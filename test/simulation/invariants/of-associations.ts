@@ -23,8 +23,13 @@ interface LinkFact {
  * D5 for associations: of each contact, object and type HubSpot has what the write with the highest order key wanted, that was not
  * rejected. It reckons from the writes as they were sent, and from HubSpot's contents: nothing of it comes from the code under test.
  */
-export function checkAssociations(witness: Witness, core: HubSpotCore): void {
-  const facts = [...witness.writes.values()].flatMap((fact) => linkFactsOf(witness, core, fact));
+export function checkAssociations(witness: Witness, core: HubSpotCore, hasRenames: boolean): void {
+  const all = [...witness.writes.values()].flatMap((fact) => linkFactsOf(witness, core, fact));
+  // What overtook them, by the same e-mail, may have gone to the contact that had it before.
+  const isOfFormer = (fact: LinkFact): boolean =>
+    witness.history.predecessorsOf(fact.contact).length > 0 &&
+    (fact.result === 'superseded' || wasMadeToFormer(witness, fact));
+  const facts = hasRenames ? all.filter((fact) => !isOfFormer(fact)) : all;
   for (const [contact, own] of Map.groupBy(facts, (fact) => fact.contact)) {
     const stored = core.contact(contact);
     if (stored === undefined || stored.archivedAt !== undefined) continue;
@@ -33,13 +38,26 @@ export function checkAssociations(witness: Witness, core: HubSpotCore): void {
       (fact) => (fact.verb === 'archive' || fact.verb === 'gdpr-delete') && haveInCommon(witness.reachOf(fact), names),
     );
     // What an archive or a deletion took in between may be gone, and its contact be another by now.
-    if (wasArchived) continue;
+    if (wasArchived || witness.renamedByPerson.has(contact)) continue;
+    // What was made to it may be told of the contact that has its former e-mail now.
+    if (hasRenames && witness.history.wasSucceeded(contact)) continue;
     for (const between of Map.groupBy(own, ({ link }) => `${link.toType} ${link.toId}`).values()) {
       const [{ link: pair } = { link: undefined }] = between;
       if (pair !== undefined)
         checkPair(witness, { contact, pair, has: typesOf(stored.associations, pair) }, between, own);
     }
   }
+}
+
+/** It is told of the contact that has the e-mail now, and part of it at least was made to the one that had it then: the fence knows no ids. */
+function wasMadeToFormer(witness: Witness, { isMade, result, contact, link }: LinkFact): boolean {
+  if (!isMade || result !== 'done') return false;
+  const calls = witness.linkCalls.filter(
+    (call) => call.contact === contact && call.isMade && isOnePair(call.link, link),
+  );
+  const isIn = (id: number) =>
+    calls.some((call) => call.link.types?.some(({ associationTypeId }) => associationTypeId === id));
+  return link.types === undefined ? calls.length === 0 : !link.types.every((type) => isIn(type.associationTypeId));
 }
 
 /** An invocation lasts so long at the most. */
@@ -213,9 +231,10 @@ function checkRejected(witness: Witness, key: string, link: Link, contact: strin
 
 function checkMade(witness: Witness, key: string, { toType, toId }: Link, contact: string): void {
   if (witness.archived.has(contact)) return;
-  // One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids.
+  // One who was archived since, or has another e-mail, may be told by the id of the contact that has its e-mail now: the fence knows no ids.
   const name = witness.nameOf({ kind: 'id', id: contact });
-  const former = [...witness.archived].filter((id) => witness.nameOf({ kind: 'id', id }) === name);
+  const archived = [...witness.archived].filter((id) => witness.nameOf({ kind: 'id', id }) === name);
+  const former = [...archived, ...witness.history.predecessorsOf(contact)];
   // Of one who was merged HubSpot made it under the id that leads to the survivor, or under the survivor's.
   const ids = new Set([contact, ...former].flatMap((id) => witness.idsOf(id)));
   if ([...ids].some((id) => witness.linked.has(`${id} ${toType} ${toId}`))) return;

@@ -73,7 +73,7 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   // What an archive took in between, another may have made again by now.
   // What a person merged since shows the other's values: whose work it was cannot be told any more.
   const made = (witness.creations.get(tag) ?? []).some(
-    (id) => !witness.archived.has(id) && !witness.mergedAt.has(witness.resolve(id)),
+    (id) => !witness.archived.has(id) && !witness.mergedAt.has(witness.resolve(id)) && !witness.history.hasLost(id),
   );
   const isMergedOnly =
     target.kind === 'id' &&
@@ -86,7 +86,8 @@ function checkRejected(witness: Witness, { key, tag, verb, target, write }: Writ
   }
   // A stage that is all what is left of a write holds no tag to tell it by; to somebody deleted for good it is refused like all else.
   const isStageOfNobody = write.properties['lifecyclestage'] !== undefined && witness.blocked.has(name);
-  if (!isUnknown && !isStageOfNobody && !witness.refusedAlone.has(tag)) {
+  const isOnlyEmail = verb === 'update' && witness.refusedEmails.has(write.properties['email'] ?? 'none');
+  if (!isUnknown && !isStageOfNobody && !isOnlyEmail && !witness.refusedAlone.has(tag)) {
     witness.report('D7/D9', `${key} (${tag}) is rejected (${category}), and HubSpot never refused it alone`);
   }
   if (verb === 'upsert' && isSound(write.properties) && !witness.blocked.has(name)) {
@@ -117,10 +118,12 @@ function wasWritten(witness: Witness, fact: WriteFact, id: string, name: string)
   });
 }
 
-/** One who was archived since may be told by the id of the contact that has its e-mail now: the fence knows no ids. */
-const isSameContact = (witness: Witness, written: string, told: string): boolean =>
-  witness.resolve(written) === witness.resolve(told) ||
-  (witness.archived.has(witness.resolve(written)) && witness.shareName(written, told));
+/** One who was archived since, or has another e-mail, may be told by the id of the contact that has its e-mail now: the fence knows no ids. */
+const isSameContact = (witness: Witness, written: string, told: string): boolean => {
+  const id = witness.resolve(written);
+  if (id === witness.resolve(told)) return true;
+  return (witness.archived.has(id) || witness.history.hasLost(id)) && witness.shareName(written, told);
+};
 
 function checkCreated(witness: Witness, fact: WriteFact, id: string): void {
   const other = [...witness.outcomes].find(([, outcome]) => outcome.kind === 'created' && outcome.id === id);
