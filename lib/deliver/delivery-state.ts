@@ -58,6 +58,7 @@ export class DeliveryState {
   readonly #moved = new Map<ContactId, ContactId>();
   readonly #unsure = new Set<LedgerName>();
   readonly #identified = new Set<LedgerName>();
+  readonly #renamed = new Set<LedgerName>();
   readonly #gathered = new Set<LedgerName>();
   readonly #asked = new Set<WriteKey>();
   readonly #gone = new Set<ContactId>();
@@ -219,6 +220,13 @@ export class DeliveryState {
 
   wasIdentified(name: LedgerName): boolean {
     return this.#identified.has(name);
+  }
+
+  /** The contact of an id has another home than was thought: true once in an invocation. */
+  hearsOfRenaming(name: LedgerName): boolean {
+    const isNews = !this.#renamed.has(name);
+    this.#renamed.add(name);
+    return isNews;
   }
 
   /** HubSpot was asked for this very write whom its name leads to. */

@@ -1,4 +1,4 @@
-import { ARCHIVED, ERASED, type LedgerEntry } from '../directory/contact-ledger.ts';
+import { ARCHIVED, ERASED, type LedgerEntry, STAGE, STAGE_CLEARED } from '../directory/contact-ledger.ts';
 import { newestArchive } from '../directory/join-homes.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import type { Outcome } from '../operations/outcome.ts';
@@ -20,6 +20,7 @@ export function pruneEntry(leased: LeasedEntry, settled: ReadonlySet<WriteKey>, 
   if (ledger === undefined) return [leased];
   if (hasOtherHome(entry, ledger, state)) return [];
   if (entry.links !== undefined) return pruneLinks(leased, entry.links, ledger, state);
+  if (wasMadeAndRenamed(entry, ledger, state)) return [];
   if (hasOtherId(entry, ledger, state) || isDoubtedArchive(entry, ledger, state)) return [];
   if (isUnidentifiedArchive(entry, state) || isUnaskedDelete(entry, state)) return [];
   // Under this name there is another contact by now: what was written to that one says nothing of the one to be archived.
@@ -110,11 +111,17 @@ const isRenamedBy = ({ writes }: CallEntry, newHome: LedgerEntry | undefined): b
 function withNewHome({ entry, newHome }: LeasedEntry, ledger: LedgerEntry, { known }: DeliveryState): LedgerEntry {
   if (newHome?.id === undefined) return ledger;
   if ((known.moved.get(newHome.id) ?? newHome.id) !== entry.id && !isRenamedBy(entry, newHome)) return ledger;
-  const names = Object.keys(entry.properties);
-  const newer = [...newHome.fence].filter(
-    ([name, order]) => names.includes(name) && order > (ledger.fence.get(name) ?? ''),
-  );
-  return newer.length === 0 ? ledger : { ...ledger, fence: new Map([...ledger.fence, ...newer]) };
+  // The change of e-mail itself is made again, unless it surely was: it leads the contact's names to the new home.
+  const counts = (name: string): boolean => {
+    if (name === 'email') return isRenamedBy(entry, newHome);
+    return (name === STAGE_CLEARED ? STAGE : name) in entry.properties;
+  };
+  const newer = [...newHome.fence].filter(([name, order]) => counts(name) && order > (ledger.fence.get(name) ?? ''));
+  if (newer.length === 0) return ledger;
+  const fence = new Map([...ledger.fence, ...newer]);
+  if (!newer.some(([name]) => name === STAGE)) return { ...ledger, fence };
+  const { stage: _, ...others } = ledger;
+  return { ...others, fence, ...(newHome.stage !== undefined && { stage: newHome.stage }) };
 }
 
 /** Archived by an earlier delivery; a key may lead to another contact since. */
@@ -158,14 +165,25 @@ function isUnaskedDelete({ address, id, writes }: CallEntry, state: DeliveryStat
 
 /**
  * Whether the contact of an id was renamed between the look at where the id points and the lease: its home is another by now, and the one that it
- * had leads to nobody, or for associations, to somebody else. HubSpot is asked once, and then it is planned anew.
+ * had leads to nobody, or for associations and GDPR deletes, to somebody else. HubSpot is asked, and then it is planned anew.
  */
 function hasOtherHome(entry: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  const { address, home, links } = entry;
-  if (address.kind !== 'record' || home === address.name || state.wasIdentified(address.name)) return false;
-  const isOfAnother = links !== undefined && isIdOfAnother(address.id, ledger, state);
-  if (!isOfAnother && (ledger.id !== undefined || ledger.confirmedAt === undefined)) return false;
+  const { address, home, links, writes } = entry;
+  if (address.kind !== 'record' || home === undefined || home === address.name) return false;
+  const countsOfAnother = links !== undefined || writes[0].verb === 'gdpr-delete';
+  const isOfAnother = countsOfAnother && !state.wasIdentified(address.name) && isIdOfAnother(address.id, ledger, state);
+  const isOfNobody = ledger.id === undefined && (ledger.confirmedAt ?? 0) > state.confirmedAt(home);
+  if (!isOfAnother && !(isOfNobody && state.hearsOfRenaming(address.name))) return false;
   state.askAgain(address.name);
+  return true;
+}
+
+/** A create that made its contact, which was renamed since: it is told as created, and nothing of it is written any more. */
+function wasMadeAndRenamed({ writes: [first] }: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
+  const { creation, id, confirmedAt } = ledger;
+  if (first.verb !== 'create' || creation?.by !== first.key || id !== undefined || confirmedAt === undefined)
+    return false;
+  state.settle(first, { kind: 'created', index: first.write.index, id: creation.id });
   return true;
 }
 

@@ -241,7 +241,10 @@ async function identify(
     // By way of the home that it had, if that leads there: what is noted on the way counts for what was written by the id.
     const former = state.known.homes.get(address.name);
     const isOnTheWay =
-      former !== undefined && former !== address.name && (await findHome(former, state, world)) === home;
+      former !== undefined &&
+      former !== address.name &&
+      former !== home &&
+      (await findHome(former, state, world)) === home;
     const next = isOnTheWay ? former : home;
     await ledger.point(address.name, next, hasMoved ? { id } : {});
     state.setHome(address.name, next, state.formerOf(address.name));

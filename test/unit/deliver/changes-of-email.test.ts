@@ -142,6 +142,19 @@ describe('a change of e-mail', () => {
     expect(propertiesOf(id)).toMatchObject({ email: ALAN, phone: '5' });
   });
 
+  test('that is repeated, since its answer was lost, takes the id along, also where the new e-mail was written to since', async () => {
+    const id = await aContact(1, ADA);
+    await deliver(updateOf(2, id, { firstname: 'Ada' }));
+    await deliver(updateOf(3, id, { email: ALAN, phone: '3' }), isUpdate);
+    const renaming = lastSent();
+    clock.advance(LEASES_LAST);
+    await deliver(upsertOf(5, ALAN, { email: ALAN, city: 'Paris' }));
+    await deliver(renaming);
+    expect(await outcomeOf(3)).toMatchObject({ kind: 'updated', id });
+    expect(ledger.items.get(nameOfId(id as ContactId))?.home).toBe(home(ALAN));
+    expect(ledger.items.get(home(ADA))?.id).toBeUndefined();
+  });
+
   test('of nobody, to an e-mail that leads to another home, is refused and does not go round', async () => {
     await ledger.point(home(ALAN), home(GRACE));
     await deliver(updateOf(2, ADA, { email: ALAN }));
@@ -175,6 +188,27 @@ describe('between the look at a name and its lease its contact is renamed', () =
     expect(namesIn(ALAN)).toContainEqual(expect.stringContaining(name));
     expect(namesIn(ADA)).not.toContainEqual(expect.stringContaining(name));
   });
+});
+
+test('a create that made its contact, which was renamed since, is told as created, and does not go round', async () => {
+  const create = aMessage(3, 'create', [aContactWrite(3, { properties: { email: ADA, phone: '3' } })]);
+  const isCreate = ({ path }: HubSpotRequest): boolean => path.endsWith('/batch/create');
+  await deliver(create, isCreate);
+  const inDoubt = lastSent();
+  const id = core.contacts(1)[0]?.id;
+  await ledger.acquire(home(ADA), 'invocation', clock.now(), later(clock.now(), LEASES_LAST));
+  clock.advance(LEASES_LAST);
+  await ledger.acquire(home(ADA), 'finder', clock.now(), later(clock.now(), LEASES_LAST));
+  await ledger.settle({
+    name: home(ADA),
+    owner: 'finder',
+    id: null,
+    confirmedAt: clock.now(),
+    fence: new Map(),
+    creation: { by: `${operationId(3)}#0`, id: id as ContactId },
+  });
+  await deliver(inDoubt);
+  expect(await outcomeOf(3)).toMatchObject({ kind: 'created', id });
 });
 
 test.each([
