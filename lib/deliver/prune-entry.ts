@@ -165,13 +165,13 @@ function isUnaskedDelete({ address, id, writes }: CallEntry, state: DeliveryStat
 
 /**
  * Whether the contact of an id was renamed between the look at where the id points and the lease: its home is another by now, and the one that it
- * had leads to nobody, or for associations and GDPR deletes, to somebody else. HubSpot is asked, and then it is planned anew.
+ * had leads to nobody, or for GDPR deletes, to somebody else. HubSpot is asked, and then it is planned anew.
  */
 function hasOtherHome(entry: CallEntry, ledger: LedgerEntry, state: DeliveryState): boolean {
-  const { address, home, links, writes } = entry;
+  const { address, home, writes } = entry;
   if (address.kind !== 'record' || home === undefined || home === address.name) return false;
-  const countsOfAnother = links !== undefined || writes[0].verb === 'gdpr-delete';
-  const isOfAnother = countsOfAnother && !state.wasIdentified(address.name) && isIdOfAnother(address.id, ledger, state);
+  const isDeletion = writes[0].verb === 'gdpr-delete';
+  const isOfAnother = isDeletion && !state.wasIdentified(address.name) && isIdOfAnother(address.id, ledger, state);
   const isOfNobody = ledger.id === undefined && (ledger.confirmedAt ?? 0) > state.confirmedAt(home);
   if (!isOfAnother && !(isOfNobody && state.hearsOfRenaming(address.name))) return false;
   state.askAgain(address.name);

@@ -44,7 +44,7 @@ export function checkRenamedValues(witness: Witness, core: HubSpotCore): void {
     const contact = core.contact(id);
     for (const name of CHECKED) {
       const values = new Set(commits.flatMap((commit) => commit.values[name] ?? []));
-      const reached = [...values].flatMap((value) => witness.writesByTag.get(value) ?? []);
+      const reached = [...values].flatMap((value) => reachedBy(witness, id, value));
       const setting = reached.filter(isDelivered);
       const orders = [...Map.groupBy(setting, (fact) => orderNameOf(witness, id, fact)).values()];
       const newest = orders.flatMap((facts) => facts.sort(newestFirst)[0] ?? []);
@@ -58,6 +58,16 @@ export function checkRenamedValues(witness: Witness, core: HubSpotCore): void {
         witness.report('D5', `${name} of ${id} is ${value || 'empty'} and must be ${expected.join(' or ')}`);
     }
   }
+}
+
+/** The writes of a value that a contact got; of several that bring the same, those that were not told to have gone to another. */
+function reachedBy(witness: Witness, id: string, value: string): readonly WriteFact[] {
+  const facts = witness.writesByTag.get(value) ?? [];
+  return facts.filter(({ key }) => {
+    const outcome = witness.outcomes.get(key);
+    const told = outcome !== undefined && 'id' in outcome ? outcome.id : undefined;
+    return facts.length === 1 || told === undefined || told === id;
+  });
 }
 
 /**
