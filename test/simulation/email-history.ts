@@ -50,17 +50,16 @@ export class EmailHistory {
     return tenures.some((each) => each.id === id && each.until < Number.POSITIVE_INFINITY);
   }
 
-  /** The contacts that had an e-mail of this one before. */
+  /** The contacts that had an e-mail of this one before, and lost it: not those that were archived, or merged into this one. */
   predecessorsOf(id: string): readonly string[] {
     const emails = [...this.#tenures.values()].filter((all) => all.some((each) => each.id === id));
-    return emails.flatMap((all) =>
-      all
-        .slice(
-          0,
-          all.findLastIndex((each) => each.id === id),
-        )
-        .map((each) => each.id),
-    );
+    return emails.flatMap((all) => {
+      const before = all.slice(
+        0,
+        all.findLastIndex((each) => each.id === id),
+      );
+      return before.filter(({ until }) => until < Number.POSITIVE_INFINITY).map((each) => each.id);
+    });
   }
 
   /** Whether another contact got an e-mail that this one lost. */
