@@ -76,7 +76,7 @@ async function noteWanted(
   { ledger, owner, log }: Concluding,
 ): Promise<boolean> {
   try {
-    const isNoted = await ledger.raise(name, owner, new Map([[WANTED, order]]), found);
+    const isNoted = await ledger.raise(name, owner, new Map([[WANTED, order]]), found && { found });
     if (isNoted) state.noteErasure(name, undefined);
     return isNoted;
   } catch (error) {

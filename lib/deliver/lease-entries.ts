@@ -99,7 +99,7 @@ async function announce(
   const id = idToCome(entry, named, state);
   if (found === undefined || named === undefined || (archives.size === 0 && id === undefined)) return true;
   try {
-    if (await ledger.raise(named.name, owner, archives, id)) return true;
+    if (await ledger.raise(named.name, owner, archives, id && { found: id })) return true;
   } catch (error) {
     log.warn('call-not-announced', { error: describeError(error) });
   }

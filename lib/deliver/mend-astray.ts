@@ -1,6 +1,14 @@
 import { archivingOf } from '../directory/archiving-mark.ts';
-import { ARCHIVED, type LedgerEntry, type LedgerName, STAGE } from '../directory/contact-ledger.ts';
-import { printOf, printsIn } from '../directory/value-prints.ts';
+import {
+  ARCHIVED,
+  type LedgerEntry,
+  type LedgerName,
+  type OrderKey,
+  type Prints,
+  STAGE,
+} from '../directory/contact-ledger.ts';
+import { secondOf } from '../directory/join-homes.ts';
+import { joinPrints, printOf, printsIn } from '../directory/value-prints.ts';
 import type { ContactId } from '../operations/contact-write.ts';
 import { describeError } from '../runtime/logger.ts';
 import { after, type EpochMs, epochMs, seconds } from '../runtime/units.ts';
@@ -24,7 +32,16 @@ const LOOK_AGAIN = seconds(2);
 export interface AstrayEntry {
   readonly leased: LeasedEntry & { readonly ledger: LedgerEntry };
   readonly names: readonly string[];
+  /** What its writes gave to properties in which a merge may have dropped what has overtaken them. */
+  readonly own: readonly OwnValue[];
   readonly links: readonly AstrayLink[];
+}
+
+/** A value that a write gave, by its print, and the write's place in the order. */
+interface OwnValue {
+  readonly name: string;
+  readonly print: string;
+  readonly order: OrderKey;
 }
 
 /** Undefined when an entry need not be looked after, or has been. */
@@ -37,11 +54,15 @@ export function astrayIn(
   if (ledger === undefined) return undefined;
   const until = astrayUntil(entry, ledger, state);
   const open = entry.writes.filter((pending) => !settled.has(pending.key) && !state.isMended(pending));
-  const names = suspects(open, ledger, until);
+  const changes = open.filter(({ verb }) => verb === 'update' || verb === 'upsert');
+  const own = changes.flatMap((pending) => overtakenByOther(pending, ledger));
+  const sentApart = changes.filter(({ acceptedAt }) => acceptedAt <= until);
+  const names = suspects(sentApart, ledger);
   const wentAstray = (pending: PendingWrite) => pending.acceptedAt <= until && !settled.has(pending.key);
   const links = entry.links === undefined ? [] : astrayLinks(entry.links, ledger, wentAstray, state);
   const isHeld = open.some((pending) => isHeldByAnother(pending, entry, ledger));
-  return names.length + links.length === 0 && !isHeld ? undefined : { leased: { ...leased, ledger }, names, links };
+  if (names.length + own.length + links.length === 0 && !isHeld) return undefined;
+  return { leased: { ...leased, ledger }, names, own, links };
 }
 
 /**
@@ -62,7 +83,7 @@ function isHeldByAnother(pending: PendingWrite, { address, home }: CallEntry, { 
  * lease of the contact's home. Where that is not possible now the entry is put off, else it is planned anew.
  */
 export async function mendAstray(
-  { leased, names, links }: AstrayEntry,
+  { leased, names, own, links }: AstrayEntry,
   state: DeliveryState,
   world: Concluding,
 ): Promise<void> {
@@ -73,7 +94,8 @@ export async function mendAstray(
   if (!(await world.takeSlot())) return putOff(entry, state, world);
   const [asked, idProperty] =
     address.kind === 'key' ? [address.value, address.idProperty] : [entry.id ?? '', undefined];
-  const finding = await findContact(asked, idProperty, [...names, ...EMAIL_PROPERTIES], world);
+  const wanted = [...new Set([...names, ...own.map(({ name }) => name), ...EMAIL_PROPERTIES])];
+  const finding = await findContact(asked, idProperty, wanted, world);
   if (finding.kind === 'unknown') return putOff(entry, state, world);
   if (finding.kind === 'absent' && (await wasFreed(leased, state, world))) return;
   const isElsewhere =
@@ -85,7 +107,12 @@ export async function mendAstray(
   if (isElsewhere === undefined) return putOff(entry, state, world);
   // Led to its home, or put off: planned anew.
   if (isElsewhere && address.kind === 'key') return;
-  const properties = finding.kind === 'absent' || isElsewhere ? {} : overwritten(finding.contact, names, ledger);
+  const isHere = finding.kind === 'found' && !isElsewhere;
+  const standing = isHere ? standingIn(finding.contact, own, ledger) : [];
+  const prints = standing.length === 0 ? ledger.prints : await noteStanding(standing, ledger, world);
+  if (standing.length > 0 && prints === undefined) return putOff(entry, state, world);
+  const suspected = [...names, ...standing.map(({ name }) => name)];
+  const properties = isHere ? overwritten(finding.contact, suspected, prints) : {};
   if (finding.kind === 'found') {
     if (address.kind === 'key') state.learn(address.name, finding.id, world.clock.now(), true);
     for (const step of stepsOf(properties)) {
@@ -142,33 +169,85 @@ function namesOf({ verb, write: { followUp, ...write } }: PendingWrite): readonl
 }
 
 /** Properties of such writes that newer ones have set. */
-function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry, until: EpochMs): string[] {
+function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry): string[] {
   const names = writes.flatMap((pending) =>
-    pending.acceptedAt > until || (pending.verb !== 'update' && pending.verb !== 'upsert')
-      ? []
-      : Object.keys(pending.write.properties).filter((name) => (ledger.fence.get(name) ?? '') > orderOf(pending)),
+    Object.keys(pending.write.properties).filter((name) => (ledger.fence.get(name) ?? '') > orderOf(pending)),
   );
   return [...new Set(names)].filter((name) => name !== 'email' && ledger.prints?.has(name) === true);
 }
+
+/**
+ * What such a write gave to properties in which it stands between the newest and the newest but one of all that the contact's names had got: where
+ * a merge has dropped the newest value this one counts, if it was carried out when nobody heard of it.
+ */
+function overtakenByOther(pending: PendingWrite, { fence, prints }: LedgerEntry): readonly OwnValue[] {
+  const order = orderOf(pending);
+  return Object.entries(pending.write.properties).flatMap(([name, value]) => {
+    const second = fence.get(secondOf(name));
+    const isJoined = second !== undefined && printsIn(prints?.get(name)).length > 1;
+    const isBetween = isJoined && second < order && order < (fence.get(name) ?? '');
+    return isBetween && name !== 'email' && name !== STAGE ? [{ name, print: printOf(value), order }] : [];
+  });
+}
+
+/** Those of an entry's own values that HubSpot has or had, while it shows nothing of the newest. */
+const standingIn = (contact: FoundContact, own: readonly OwnValue[], { prints }: LedgerEntry): readonly OwnValue[] =>
+  own.filter(({ name, print }) => {
+    const [newest] = printsIn(prints?.get(name));
+    if (valueBehind(contact, name, newest) !== undefined) return false;
+    return valuesOf(contact, name).some((value) => printOf(value) === print);
+  });
+
+/**
+ * Puts such values behind the newest, and returns the prints of the home then: it is stored before any of them is written again, so that no
+ * older one is given back after it. Undefined when it could not be stored.
+ */
+async function noteStanding(
+  standing: readonly OwnValue[],
+  { name: home, fence, prints: known }: LedgerEntry,
+  { ledger, owner, log }: Concluding,
+): Promise<Prints | undefined> {
+  const places = new Map<string, OrderKey>();
+  const prints = new Map(known);
+  for (const { name, print, order } of standing.toSorted((a, b) => (a.order < b.order ? -1 : 1))) {
+    const [newest, ...others] = printsIn(prints.get(name));
+    const place = fence.get(name);
+    if (newest === undefined || place === undefined) continue;
+    prints.set(name, joinPrints([newest, print, ...others]));
+    places.set(name, place).set(secondOf(name), order);
+  }
+  try {
+    return (await ledger.raise(home, owner, places, { prints })) ? prints : undefined;
+  } catch (error) {
+    log.warn('standing-values-not-noted', { error: describeError(error) });
+    return undefined;
+  }
+}
+
+/** What a property is and was, as far as an answer shows it. */
+const valuesOf = ({ properties, propertiesWithHistory }: FoundContact, name: string): readonly string[] => [
+  properties?.[name] ?? '',
+  ...(propertiesWithHistory?.[name] ?? []).map(({ value }) => value ?? ''),
+];
+
+/** The value with a print; of none, before there was any, no history tells. */
+const valueBehind = (contact: FoundContact, name: string, print: string | undefined): string | undefined =>
+  [...valuesOf(contact, name), ''].find((value) => printOf(value) === print);
 
 /**
  * Values that the newest writes gave and that are not there any more. Of one that HubSpot's history does not hold nobody can tell, and one that a
  * merge has dropped counts no more.
  */
 function overwritten(
-  { properties, propertiesWithHistory }: FoundContact,
+  contact: FoundContact,
   names: readonly string[],
-  { prints }: LedgerEntry,
+  prints: Prints | undefined,
 ): Record<string, string> {
   const lost: Record<string, string> = {};
   for (const name of names) {
-    const current = properties?.[name] ?? '';
-    const values = [current, ...(propertiesWithHistory?.[name] ?? []).map(({ value }) => value ?? ''), ''];
-    const newestFirst = printsIn(prints?.get(name) ?? '').map((print) =>
-      values.find((value) => printOf(value) === print),
-    );
+    const newestFirst = printsIn(prints?.get(name)).map((print) => valueBehind(contact, name, print));
     const newest = newestFirst.find((value) => value !== undefined);
-    if (newest !== undefined && newest !== current) lost[name] = newest;
+    if (newest !== undefined && newest !== (contact.properties?.[name] ?? '')) lost[name] = newest;
   }
   return lost;
 }

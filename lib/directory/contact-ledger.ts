@@ -145,6 +145,14 @@ export interface FoundId {
   readonly confirmedAt: EpochMs;
 }
 
+/** What is stored with a fence under a lease that goes on. */
+export interface RaiseNote {
+  /** Whom the name leads to. */
+  readonly found?: FoundId;
+  /** Of properties whose order keys are in the fence, the newest first. */
+  readonly prints?: Prints;
+}
+
 /** What is stored of a name beside the home that it points to. */
 export interface PointerNote {
   readonly id?: ContactId;
@@ -173,10 +181,10 @@ export interface ContactLedger {
   /** Stores and releases, only while `owner` holds the lease: false when it does not any more, and then stores nothing. */
   settle(settlement: LedgerSettlement): Promise<boolean>;
   /**
-   * Adds to the fence under the owner's lease, which goes on: newer order keys win property by property; `found` says whom the name leads to.
-   * False when `owner` does not hold the lease, and then stores nothing. May be asked again.
+   * Adds to the fence under the owner's lease, which goes on: newer order keys win property by property. False when `owner` does not hold the
+   * lease, and then stores nothing. May be asked again.
    */
-  raise(name: LedgerName, owner: string, fence: Fence, found?: FoundId): Promise<boolean>;
+  raise(name: LedgerName, owner: string, fence: Fence, note?: RaiseNote): Promise<boolean>;
   /** Gives the lease back with nothing stored; false when `owner` does not hold it. */
   release(name: LedgerName, owner: string): Promise<boolean>;
   /**

@@ -39,7 +39,7 @@ export function createDynamoDbContactLedger(ledger: LedgerTable): ContactLedger 
       const plan = planSettlement(settlement, ledger.clock.now());
       return closeLease(ledger, leases, settlement.name, settlement.owner, plan);
     },
-    raise: (name, owner, fence, found) => raiseUnderLease(ledger, leases, name, owner, fence, found),
+    raise: (name, owner, fence, note) => raiseUnderLease(ledger, leases, name, owner, fence, note),
     release: (name, owner) => closeLease(ledger, leases, name, owner, planRelease(ledger.clock.now())),
     point: (name, home, note) => point(ledger, name, home, note),
     recallErasures: (names, owner) => recallErasures(ledger, leases, names, owner),

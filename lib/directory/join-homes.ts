@@ -1,7 +1,22 @@
 import type { EpochMs } from '../runtime/units.ts';
 import { raiseFence } from './compact-fence.ts';
-import { ARCHIVED, type Fence, type FormerHome, type LedgerEntry, type Prints, STAGE } from './contact-ledger.ts';
-import { joinPrints, raisePrints } from './value-prints.ts';
+import {
+  ARCHIVED,
+  type Fence,
+  type FormerHome,
+  type LedgerEntry,
+  type OrderKey,
+  type Prints,
+  STAGE,
+} from './contact-ledger.ts';
+import { joinPrints, printsIn } from './value-prints.ts';
+
+/**
+ * Stands in the fence of a joined home for the newest write of a property but one, of those that its names had got last: where a merge has dropped
+ * the newest value, a write between the two counts. No property of HubSpot's has such a name.
+ */
+export const secondOf = (property: string): string => `${SECOND}${property}`;
+const SECOND = '~';
 
 /** What a home gets from one that turned out to be another name of its contact. */
 export interface Legacy {
@@ -11,35 +26,66 @@ export interface Legacy {
 }
 
 /**
- * Joins what was kept under several names of one contact: of each property the newest order key. Undefined when the home knows all of it.
- * What a name kept from before an archive was about a contact that is gone, and no longer counts; nor does what is older than `horizon`.
+ * Joins what was kept under several names of one contact: of each property the newest order key, and the newest but one. Undefined when the home
+ * knows all of it. What a name kept from before an archive was about a contact that is gone, and no longer counts; nor does what is older than
+ * `horizon`.
  */
 export function joinHomes(home: LedgerEntry, formers: readonly FormerHome[], horizon: EpochMs): Legacy | undefined {
   let joined: Legacy = { fence: home.fence, prints: home.prints ?? new Map(), stage: home.stage ?? null };
   let isRaised = false;
   for (const former of formers) {
     const live = raiseFence(new Map(), sinceArchive(former.fence), horizon);
-    const fence = new Map([...live].filter(([property, key]) => key > (joined.fence.get(property) ?? '')));
-    if (fence.size === 0) continue;
+    const news = newsOf(joined, { ...former, fence: live });
+    if (news.size === 0) continue;
     isRaised = true;
-    const raised = new Map([...joined.fence, ...fence]);
     joined = {
-      fence: raised,
-      prints: raisePrints(joined, { fence, prints: joinedPrints(joined.prints, former.prints) }, raised),
-      stage: fence.has(STAGE) ? (former.stage ?? null) : joined.stage,
+      fence: new Map([...joined.fence, ...news]),
+      prints: printsOfBoth(joined, { ...former, fence: live }, news),
+      stage: news.has(STAGE) ? (former.stage ?? null) : joined.stage,
     };
   }
   return isRaised ? joined : undefined;
 }
 
-/** Of values that were written to the former home last; HubSpot may have kept the home's own when the two were merged. */
-const joinedPrints = (own: Prints, former: Prints = new Map()): Prints =>
-  new Map(
-    [...former].map(([property, print]) => {
-      const older = own.get(property);
-      return [property, older === undefined ? print : joinPrints(print, older)];
-    }),
-  );
+type Kept = Pick<FormerHome, 'fence' | 'prints'>;
+
+/** What a fence gets of another one. Of properties whose values nobody could find again only the newest order key counts. */
+function newsOf(home: Kept, former: Kept): Fence {
+  const news = new Map<string, OrderKey>();
+  const raise = (name: string, key: OrderKey | undefined) => {
+    if (key !== undefined && key > (home.fence.get(name) ?? '')) news.set(name, key);
+  };
+  for (const [name, key] of former.fence) {
+    if (name.startsWith(SECOND)) continue;
+    raise(name, key);
+    if (home.prints?.has(name) === true && former.prints?.has(name) === true)
+      raise(secondOf(name), [...new Set([home, former].flatMap((each) => placesOf(each, name)))].sort().at(-2));
+  }
+  return news;
+}
+
+/** The order keys of the first prints of a property. */
+const placesOf = ({ fence }: Kept, property: string): readonly OrderKey[] =>
+  [fence.get(property), fence.get(secondOf(property))].flatMap((key) => key ?? []);
+
+/** The newest first: HubSpot may have kept any of the values when the contacts were merged. */
+function printsOfBoth(home: Kept, former: Kept, news: Fence): Prints {
+  const joined = new Map(home.prints);
+  for (const property of former.fence.keys()) {
+    if (!news.has(property) && !news.has(secondOf(property))) continue;
+    const inOrder = [former, home].flatMap((each) => {
+      const places = placesOf(each, property);
+      return printsIn(each.prints?.get(property)).map((print, n) => ({ print, place: places[n] ?? '' }));
+    });
+    const isKnown = !news.has(property) || former.prints?.has(property) === true;
+    const prints = inOrder
+      .sort((a, b) => (a.place > b.place ? -1 : a.place < b.place ? 1 : 0))
+      .map(({ print }) => print);
+    if (isKnown && prints.length > 0) joined.set(property, joinPrints(prints));
+    else joined.delete(property);
+  }
+  return joined;
+}
 
 function sinceArchive(fence: Fence): Fence {
   const floor = fence.get(ARCHIVED);

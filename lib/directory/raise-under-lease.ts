@@ -4,10 +4,11 @@ import { type Item, number, text } from '../operations/attribute-values.ts';
 import { after } from '../runtime/units.ts';
 import { isStored } from './close-lease.ts';
 import { compactFence, FENCE_HORIZON, raiseFence } from './compact-fence.ts';
-import type { Fence, FoundId, LedgerName } from './contact-ledger.ts';
+import type { Fence, FoundId, LedgerName, Prints, RaiseNote } from './contact-ledger.ts';
 import { type OpenLease, openLeaseOf } from './ledger-item.ts';
 import { itemKey, type LedgerTable, readItem } from './ledger-table.ts';
 import type { OpenLeases } from './open-leases.ts';
+import { compactPrints, raisePrints } from './value-prints.ts';
 
 /** A lease may have been given another number by a try of our own, whose answer was lost or which came late; not again and again. */
 const MAX_ROUNDS = 3;
@@ -19,16 +20,26 @@ export async function raiseUnderLease(
   name: LedgerName,
   owner: string,
   fence: Fence,
-  found?: FoundId,
+  { found, prints }: RaiseNote = {},
 ): Promise<boolean> {
-  const raise = (before: Fence) => raiseFence(before, fence, after(ledger.clock.now(), FENCE_HORIZON));
+  const raise = (before: Known): Known => {
+    const raised = raiseFence(before.fence, fence, after(ledger.clock.now(), FENCE_HORIZON));
+    return {
+      fence: raised,
+      prints: prints === undefined ? before.prints : raisePrints(before, { fence, prints }, raised),
+    };
+  };
   if (!(await changeFence(ledger, leases, name, owner, raise, found))) return false;
   leases.amend(name, owner, { isBlank: false });
   return true;
 }
 
+/** What stands under a name and only the owner of its lease may write. */
+type Known = { readonly fence: Fence; readonly prints: Prints };
+
 /**
- * Puts what `change` makes of a fence in its place, and the contact that the name leads to if `found`, under the owner's lease, which goes on:
+ * Puts what `change` makes of a fence and its prints in their place, and the contact that the name leads to if `found`, under the owner's
+ * lease, which goes on:
  *
  *     condition:   leaseOwner = :owner AND leaseCount = :lease      the lease is ours, and unchanged since we saw its fence
  *
@@ -41,16 +52,18 @@ export async function changeFence(
   leases: OpenLeases,
   name: LedgerName,
   owner: string,
-  change: (before: Fence) => Fence,
+  change: (before: Known) => Known,
   found?: FoundId,
 ): Promise<boolean> {
   let lease = leases.recall(name, owner) ?? openLeaseOf((await readItem(ledger, name)) ?? {}, owner);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (lease === undefined) return false;
-    const changed = { fence: change(lease.fence), number: lease.number + 1 };
+    const before = lease;
+    const changed = { ...change(before), number: lease.number + 1 };
     const stored: Item = {
       leaseCount: number(changed.number),
       fence: text(compactFence(changed.fence)),
+      ...(changed.prints !== before.prints && { prints: text(compactPrints(changed.prints)) }),
       ...(found && { id: text(found.id), confirmedAt: number(found.confirmedAt) }),
     };
     const item = await write(ledger, name, owner, lease, stored);

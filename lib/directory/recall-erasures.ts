@@ -48,4 +48,5 @@ const adopt = (
   name: LedgerName,
   owner: string,
   order: OrderKey,
-): Promise<boolean> => changeFence(ledger, leases, name, owner, () => new Map([[ERASED, order]]));
+): Promise<boolean> =>
+  changeFence(ledger, leases, name, owner, ({ prints }) => ({ fence: new Map([[ERASED, order]]), prints }));

@@ -5,20 +5,20 @@ import type { Fence, Prints } from './contact-ledger.ts';
 /** Tells a value from others that the same property had, without keeping it: 32 bits, in up to seven letters and digits. */
 export const printOf = (value: string): string => crc32(value).toString(36);
 
-/** Prints of values that a property got, the newest first. */
-export const printsIn = (prints: string): readonly string[] => prints.split(' ');
+/** Prints of values that a property got, the newest first; none where none are kept. */
+export const printsIn = (prints: string | undefined): readonly string[] => prints?.split(' ') ?? [];
 
-/**
- * The prints of two contacts' values for one property, the newer one's first, once the two are one: which of the values HubSpot has kept is
- * for a person to say.
- */
-export const joinPrints = (newer: string, older: string): string =>
-  [...new Set([...printsIn(newer), ...printsIn(older)])].slice(0, MOST_PRINTS).join(' ');
+/** The prints of several contacts' values for one property, once they are one: which of the values HubSpot has kept is for a person to say. */
+export const joinPrints = (newestFirst: readonly string[]): string =>
+  [...new Set(newestFirst)].slice(0, MOST_PRINTS).join(' ');
 
 /** HubSpot merges two contacts at a time, and what was written last is asked for first. */
 const MOST_PRINTS = 3;
 
-/** Of the prints before and those of a settlement, for each property the one that belongs to the newer order key. */
+/**
+ * Of the prints before and those of a settlement, for each property the one that belongs to the newer order key; where both belong to the same one,
+ * those that tell of more values.
+ */
 export function raisePrints(
   before: { readonly fence: Fence; readonly prints: Prints },
   by: { readonly fence: Fence; readonly prints?: Prints },
@@ -26,8 +26,9 @@ export function raisePrints(
 ): Prints {
   const prints = new Map<string, string>();
   for (const [property, key] of raised) {
-    const isNews = key !== before.fence.get(property) && key === by.fence.get(property);
-    const print = (isNews ? by.prints : before.prints)?.get(property);
+    const own = key === before.fence.get(property) ? before.prints.get(property) : undefined;
+    const news = key === by.fence.get(property) ? by.prints?.get(property) : undefined;
+    const print = printsIn(news).length >= printsIn(own).length ? news : own;
     if (print !== undefined) prints.set(property, print);
   }
   return prints;

@@ -213,13 +213,31 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       const name = aName();
       await settleInTurn(ledger, name, [{ id: '502' as ContactId, confirmedAt: NOON, fence: aFence({ phone: 1 }) }]);
       await ledger.acquire(name, 'a', NOON, END);
-      await ledger.raise(name, 'a', aFence({ city: 2 }), { id: ADA, confirmedAt: END });
+      await ledger.raise(name, 'a', aFence({ city: 2 }), { found: { id: ADA, confirmedAt: END } });
       await ledger.release(name, 'a');
       expect(await entryUnder(ledger, name)).toEqual({
         name,
         id: ADA,
         confirmedAt: END,
         fence: aFence({ phone: 1, city: 2 }),
+      });
+    });
+
+    test('comes with prints, which what settles the lease does not take away', async () => {
+      const ledger = create();
+      const name = aName();
+      const before = {
+        fence: aFence({ phone: 2, city: 2 }),
+        prints: new Map(Object.entries({ phone: 'p2', city: 'c2' })),
+      };
+      await settleInTurn(ledger, name, [before]);
+      await ledger.acquire(name, 'a', NOON, END);
+      const raised = [name, 'a', aFence({ phone: 2, '~phone': 1 }), { prints: new Map([['phone', 'p2 p1']]) }] as const;
+      for (const _ of ['at first', 'again']) expect(await ledger.raise(...raised)).toBe(true);
+      await ledger.settle(aSettlement(name, 'a', { fence: aFence({ phone: 2 }), prints: new Map([['phone', 'p2']]) }));
+      expect(await entryUnder(ledger, name)).toMatchObject({
+        fence: aFence({ phone: 2, '~phone': 1, city: 2 }),
+        prints: new Map(Object.entries({ phone: 'p2 p1', city: 'c2' })),
       });
     });
 
@@ -462,6 +480,18 @@ describe.each(adapters)('a contact ledger %s', (_, create) => {
       expect(await entryUnder(ledger, name)).toMatchObject({
         prints: new Map(Object.entries({ city: 'c2', phone: 'p3' })),
       });
+    });
+
+    test('of more values stay where the order key is the same', async () => {
+      const ledger = create();
+      const name = aName();
+      const written = ['p2', 'p2 p1', 'p2'];
+      await settleInTurn(
+        ledger,
+        name,
+        written.map((prints) => ({ fence: aFence({ phone: 2 }), prints: new Map([['phone', prints]]) })),
+      );
+      expect(await entryUnder(ledger, name)).toMatchObject({ prints: new Map([['phone', 'p2 p1']]) });
     });
 
     test('of a value that nobody printed are gone', async () => {

@@ -539,7 +539,7 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'lib/deliver/mend-astray.ts',
-        find: 'const names = suspects(open, ledger, until);',
+        find: 'const names = suspects(sentApart, ledger);',
         replace: 'const names: string[] = [];',
       },
     ],

@@ -141,6 +141,12 @@ const ONCE_BROKEN_TOGETHER: readonly (readonly [number, { readonly archivedNames
   [1_645_550, { archivedNames: true }, 'an archive was forgotten by an e-mail that led home by way of another'],
   [1_736_934, { archivedNames: false }, 'two sent a write to somebody deleted, one under the name that was erased'],
   [1_769_467, { archivedNames: false }, 'a name that was erased was kept for the news that it led to nobody'],
+  [
+    4_059_792,
+    { archivedNames: false },
+    'an older value was given back over that of a third name (in a mend that was not to stay)',
+  ],
+  [4_089_258, { archivedNames: false }, 'an older value stayed where a merge had dropped what overtook the newer one'],
 ];
 
 /** The same where contacts change their e-mails. */

@@ -119,10 +119,10 @@ export function createInMemoryContactLedger(): InMemoryContactLedger {
       free(stored);
       return true;
     },
-    raise: async (name, owner, fence, found) => {
+    raise: async (name, owner, fence, { found, prints } = {}) => {
       const stored = ownedBy(name, owner);
       if (stored !== undefined) Object.assign(stored, found);
-      if (stored !== undefined) raise(stored, fence);
+      if (stored !== undefined) raise(stored, fence, prints);
       return stored !== undefined;
     },
     release: async (name, owner) => {
@@ -187,9 +187,11 @@ const formerOf = (stored: Stored): { readonly former?: FormerHome } =>
 
 function raise({ fence, prints }: Stored, by: Fence, printsBy?: Prints): void {
   for (const [property, key] of by) {
-    if (key <= (fence.get(property) ?? '')) continue;
-    fence.set(property, key);
+    if (key < (fence.get(property) ?? '')) continue;
     const print = printsBy?.get(property);
+    const tells = (each: string | undefined) => each?.split(' ').length ?? 0;
+    if (key === fence.get(property) && tells(print) < tells(prints.get(property))) continue;
+    fence.set(property, key);
     if (print === undefined) prints.delete(property);
     else prints.set(property, print);
   }

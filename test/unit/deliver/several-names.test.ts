@@ -358,6 +358,43 @@ describe('a contact that was merged away', () => {
     expect(lastHomeOf(SECOND)).toBe(nameOfKey('email', PRIMARY));
   });
 
+  test.each([
+    ['6, then 4', [6, 4]],
+    ['4, then 6', [4, 6]],
+  ])(
+    'takes what overtook a write along: one that was carried out unheard counts (%s come again)',
+    async (_name, again) => {
+      const core = aPortal(both, { mergeKeepsPrimaryId: true });
+      await known(core);
+      await deliver(core, [upsertOf(9, 'alan@example.com', { phone: '9' })]);
+      merge(core, ADA, ALAN);
+      for (const n of [6, 4]) {
+        await deliver(core, [upsertOf(n, PRIMARY, { phone: String(n) })], () => true);
+        clock.advance(minutes(5));
+      }
+      await deliver(core, [upsertOf(3, PRIMARY, { phone: '3' })]);
+      await deliver(core, [upsertOf(10, 'alan@example.com', { city: 'Oslo' })]);
+      expect(propertiesOf(core, ADA)).toMatchObject({ phone: '3', city: 'Oslo' });
+      for (const n of again) {
+        await deliver(core, [upsertOf(n, PRIMARY, { phone: String(n) })]);
+        expect(propertiesOf(core, ADA)).toMatchObject({ phone: n === 4 && again[0] === 4 ? '4' : '6' });
+        expect(await outcomeOf(n)).toMatchObject({ kind: 'superseded' });
+      }
+    },
+  );
+
+  test('keeps its newest value against a write that was carried out unheard and that it overtook', async () => {
+    const core = aPortal(both, { mergeKeepsPrimaryId: true });
+    await known(core);
+    await deliver(core, [upsertOf(6, PRIMARY, { phone: '6' })], () => true);
+    await deliver(core, [upsertOf(9, 'alan@example.com', { phone: '9' })]);
+    merge(core, ALAN, ADA);
+    await deliver(core, [upsertOf(10, PRIMARY, { city: 'Oslo' })]);
+    await deliverRest(core);
+    expect(propertiesOf(core, ALAN)).toMatchObject({ phone: '9', city: 'Oslo' });
+    expect(await outcomeOf(6)).toMatchObject({ kind: 'superseded' });
+  });
+
   test('is told of by its id, though its new home knows none, when a write comes again that it got before', async () => {
     const core = aPortal([aContact(ADA, { email: PRIMARY }), aContact(ALAN, { email: 'alan@example.com' })]);
     const { settle } = operations;
