@@ -178,14 +178,15 @@ function suspects(writes: readonly PendingWrite[], ledger: LedgerEntry): string[
 
 /**
  * What such a write gave to properties in which it stands between the newest and the newest but one of all that the contact's names had got: where
- * a merge has dropped the newest value this one counts, if it was carried out when nobody heard of it.
+ * a merge has dropped the newest value this one counts, if it was carried out when nobody heard of it. Also once it is noted as the newest but one:
+ * it may not have been written again then.
  */
 function overtakenByOther(pending: PendingWrite, { fence, prints }: LedgerEntry): readonly OwnValue[] {
   const order = orderOf(pending);
   return Object.entries(pending.write.properties).flatMap(([name, value]) => {
     const second = fence.get(secondOf(name));
     const isJoined = second !== undefined && printsIn(prints?.get(name)).length > 1;
-    const isBetween = isJoined && second < order && order < (fence.get(name) ?? '');
+    const isBetween = isJoined && second <= order && order < (fence.get(name) ?? '');
     return isBetween && name !== 'email' && name !== STAGE ? [{ name, print: printOf(value), order }] : [];
   });
 }

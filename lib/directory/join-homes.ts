@@ -58,10 +58,18 @@ function newsOf(home: Kept, former: Kept): Fence {
   for (const [name, key] of former.fence) {
     if (name.startsWith(SECOND)) continue;
     raise(name, key);
-    if (home.prints?.has(name) === true && former.prints?.has(name) === true)
+    if (isOrdered(name, home, former))
       raise(secondOf(name), [...new Set([home, former].flatMap((each) => placesOf(each, name)))].sort().at(-2));
   }
   return news;
+}
+
+/** Whether the place behind the newest counts. A home that was joined and got a newer value since needs to know no more of what is older. */
+function isOrdered(name: string, home: Kept, former: Kept): boolean {
+  if (former.prints?.has(name) !== true) return false;
+  if ((former.fence.get(name) ?? '') > (home.fence.get(name) ?? '')) return true;
+  const values = printsIn(home.prints?.get(name)).length;
+  return values > 1 || (values === 1 && !home.fence.has(secondOf(name)));
 }
 
 /** The order keys of the first prints of a property. */

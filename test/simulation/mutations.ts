@@ -545,6 +545,16 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'a value that a merge has left the newest is not given back',
+    edits: [
+      {
+        file: 'lib/deliver/mend-astray.ts',
+        find: 'const own = changes.flatMap((pending) => overtakenByOther(pending, ledger));',
+        replace: 'const own: readonly OwnValue[] = [];',
+      },
+    ],
+  },
+  {
     name: 'an association that went astray is not set right',
     edits: [
       {

@@ -3,7 +3,8 @@ import type { Change } from '../../../infra/local/hubspot/core/contact-store.ts'
 import { createHubSpotCore, type HubSpotCore } from '../../../infra/local/hubspot/core/core.ts';
 import type { Settings } from '../../../infra/local/hubspot/core/settings.ts';
 import { nameOfId, nameOfKey, orderKey } from '../../../lib/directory/contact-ledger.ts';
-import type { HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
+import { secondOf } from '../../../lib/directory/join-homes.ts';
+import type { HubSpotAnswer, HubSpotClient, HubSpotRequest } from '../../../lib/hubspot/hubspot-answer.ts';
 import type { ContactId } from '../../../lib/operations/contact-write.ts';
 import type { WriteMessage } from '../../../lib/operations/message.ts';
 import { after as later, minutes } from '../../../lib/runtime/units.ts';
@@ -59,13 +60,14 @@ async function deliver(
   core: HubSpotCore,
   messages: readonly WriteMessage[],
   losesAnswer: (request: HubSpotRequest) => boolean = () => false,
+  answersInstead: (request: HubSpotRequest) => HubSpotAnswer | undefined = () => undefined,
 ): Promise<void> {
   const portal = coreHubSpotClient(core);
   const hubspot: HubSpotClient = {
     call: async (request, timeout) => {
       const { inputs = [] } = (request.body ?? {}) as { inputs?: readonly { readonly id: string }[] };
       calls.push({ job: request.path.split('?')[0]?.split('/').at(-1) ?? '', ids: inputs.map(({ id }) => id) });
-      const answer = await portal.call(request, timeout);
+      const answer = answersInstead(request) ?? (await portal.call(request, timeout));
       return losesAnswer(request) ? { kind: 'unanswered', cause: 'ECONNRESET' } : answer;
     },
   };
@@ -383,6 +385,32 @@ describe('a contact that was merged away', () => {
     },
   );
 
+  test.each([
+    ['is not answered', { kind: 'unanswered', cause: 'ECONNRESET' }],
+    ['is refused for now', { kind: 'answered', status: 503, headers: {}, body: {} }],
+    ['is refused for the limit', { kind: 'answered', status: 429, headers: {}, body: {} }],
+  ] as const)('is given such a value also where the request %s at first', async (_name, answer) => {
+    const core = aPortal(both, { mergeKeepsPrimaryId: true });
+    await known(core);
+    await deliver(core, [upsertOf(9, 'alan@example.com', { phone: '9' })]);
+    merge(core, ADA, ALAN);
+    await deliver(core, [upsertOf(6, PRIMARY, { phone: '6' })], () => true);
+    clock.advance(minutes(5));
+    await deliver(core, [upsertOf(3, PRIMARY, { phone: '3' })]);
+    await deliver(core, [upsertOf(10, 'alan@example.com', { city: 'Oslo' })]);
+    const lost = queue.sent.map(({ message }) => message);
+    await deliver(
+      core,
+      lost,
+      () => false,
+      (request) => (request.path.endsWith('/batch/update') ? answer : undefined),
+    );
+    expect(propertiesOf(core, ADA)).toMatchObject({ phone: '3' });
+    await deliverRest(core);
+    expect(propertiesOf(core, ADA)).toMatchObject({ phone: '6', city: 'Oslo' });
+    expect(await outcomeOf(6)).toMatchObject({ kind: 'superseded' });
+  });
+
   test('keeps its newest value against a write that was carried out unheard and that it overtook', async () => {
     const core = aPortal(both, { mergeKeepsPrimaryId: true });
     await known(core);
@@ -392,6 +420,7 @@ describe('a contact that was merged away', () => {
     await deliver(core, [upsertOf(10, PRIMARY, { city: 'Oslo' })]);
     await deliverRest(core);
     expect(propertiesOf(core, ALAN)).toMatchObject({ phone: '9', city: 'Oslo' });
+    expect(ledger.items.get(lastHomeOf(PRIMARY))?.fence.get(secondOf('phone'))).toMatch(/#0*1$/);
     expect(await outcomeOf(6)).toMatchObject({ kind: 'superseded' });
   });
 

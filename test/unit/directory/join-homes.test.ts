@@ -44,7 +44,14 @@ describe('homes of one contact', () => {
 
   test('are not joined again once a newer write has replaced what was joined', () => {
     const home = { ...aHome(7), fence: aHome(7, 3).fence };
-    expect(join(home, aHome(3))).toBeUndefined();
+    for (const former of [aHome(3), aHome(5), aHome(5, 3)]) expect(join(home, former)).toBeUndefined();
+    expect(join(home, aHome(9))?.fence).toEqual(aHome(9, 7).fence);
+  });
+
+  test('keep the place of a value without a print', () => {
+    const joined = join({ fence: aHome(5, 2).fence }, aHome(9, 3));
+    expect(joined?.prints).toEqual(new Map([['phone', '9 3']]));
+    expect(joined?.fence).toEqual(aHome(9, 5).fence);
   });
 
   test('have no print where the newest value has none', () => {
